@@ -14,6 +14,7 @@ from wqstudio.brokers.local.nats_server import find_binary, read_port
 from wqstudio.domain.connection import NatsConnection
 
 READY_WITHIN = 30.0
+_RELOADED = "Reloaded server configuration"
 
 T = TypeVar("T")
 
@@ -79,10 +80,14 @@ class NatsServer:
         self._end(signal.SIGKILL)
 
     def reconfigure(self, config: str) -> None:
-        """Write another configuration and have the running server load it."""
+        """Write another configuration, and return when the running server has loaded it: it answers nothing of
+        JetStream meanwhile.
+        """
         self._config = config
         self._write_config()
+        before = self.log.count(_RELOADED)
         os.kill(self.pid, signal.SIGHUP)
+        self._until(lambda: self.log.count(_RELOADED) > before or None)
 
     def _write_config(self) -> None:
         jetstream = f'jetstream {{ store_dir: "{self.folder / "store"}" }}\n' if self._jetstream else ""

@@ -89,7 +89,7 @@ def test_domain_needs_only_the_standard_library_and_numpy_and_does_no_io() -> No
             assert name.startswith("wqstudio.domain") or name.partition(".")[0] in allowed, f"{file.name}: {name}"
 
 
-@pytest.mark.parametrize("module", ["background", "options", "resources", "terminal"])
+@pytest.mark.parametrize("module", ["background", "options", "resources", "signalled", "terminal"])
 def test_what_all_may_use_uses_at_most_the_nouns(module: str) -> None:
     for name in _imports(PACKAGE / f"{module}.py"):
         assert not name.startswith("wqstudio") or name.startswith("wqstudio.domain"), name

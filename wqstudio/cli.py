@@ -1,6 +1,7 @@
 """The command line. Reads what was typed; imports a window, or an engine, only when one is wanted."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -44,6 +45,7 @@ A password is never typed here: name the user with --user and it is asked for, o
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program. Returns the exit code: 0 done, 1 it failed, 2 it was asked wrongly."""
+    _open_what_is_closed()
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
@@ -54,6 +56,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OptionError as error:
         print(f"wqstudio: {error}", file=sys.stderr)
         return 2
+
+
+def _open_what_is_closed() -> None:
+    """Whoever starts it (`>&-`) may leave it no standard output: a file of ours would have that number then, and what
+    is printed would go nowhere, or to whom it is not for.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - for as long as the program lasts
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -83,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_picture(parser: argparse.ArgumentParser, default: Any) -> None:
     group = parser.add_argument_group("the window", argument_default=default)
     group.add_argument("--screenshot", type=Path, metavar="FILE", help="save a picture of the window (PNG) and exit")
-    group.add_argument("--after", type=seconds, metavar="S", help="seconds before it (default 10)")
+    group.add_argument("--after", type=seconds, metavar="S", help="seconds to wait before it (default 10)")
     group.add_argument("--size", type=_size, metavar="WxH", help="size of the window, such as 1440x900")
     group.add_argument("--tab", metavar="VIEW", help="view to begin with, such as 'dead letters' or journal")
     group.add_argument("--queue", metavar="NAME", help="queue to begin with, as soon as it is there")
@@ -92,13 +103,13 @@ def _add_picture(parser: argparse.ArgumentParser, default: Any) -> None:
         metavar="NAME",
         help="play a scenario's settings and compare them, such as fair-dispatch",
     )
-    group.add_argument("--theme", choices=("system", "light", "dark"), help="colours, for this time only")
+    group.add_argument("--theme", choices=("system", "light", "dark"), help="colours, for this session only")
 
 
 def _size(text: str) -> Size:
     width, _, height = text.lower().partition("x")
     if not (width.isdigit() and height.isdigit() and int(width) >= 400 and int(height) >= 300):
-        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 1440x900 (at least 400x300)")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 1440x900 (at least 400x300)")
     return Size(int(width), int(height))
 
 

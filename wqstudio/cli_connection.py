@@ -43,7 +43,7 @@ def read_product(text: str) -> Product:
         return Product(text.lower())
     except ValueError:
         names = " or ".join(product.value for product in Product)
-        raise argparse.ArgumentTypeError(f"{text!r} is no broker to be started here; say {names}") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a broker that can be started here; say {names}") from None
 
 
 def read_connection(options: argparse.Namespace) -> Connection | None:

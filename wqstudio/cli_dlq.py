@@ -16,17 +16,18 @@ EXIT_CODES = """\
 exit codes:
   0  all that was asked for is done
   1  none of it could be done, or it was interrupted; nothing is lost, and `dlq finish` goes on with what was begun
-  2  it was asked for wrongly, or of a run that the journal does not know; nothing was touched
+  2  the command was wrong, or named a run that the journal does not know; nothing was touched
   3  done in part: some messages were refused, or belong to a run that is not finished, or were copied and may live
      again, and stay where they were, or were gone by then (the output says how many and why; --json says which, by the
      fingerprints that `dlq list --json` and `show` give); or all is done, and some of it perhaps twice, after a lost
-     connection or a crash ("perhaps there twice", in --json "doubled"), or since an original was gone before it was
-     removed, as if somebody else had taken it, too (in --json "overtaken"): it is not to be done again
+     connection or a crash ("perhaps there twice", in --json "doubled"), or because an original was gone before it was
+     removed, as if somebody else had taken it, too (in --json "overtaken"): do not do it again
   4  there was no such message, or none any more, or nothing left to finish
+A move ends so also where nobody hears of it: a result that could not be written is in `dlq journal`.
 """
 _MATCH_HELP = "\n".join(
     [
-        "--match takes one condition, and may be given several times; all have to agree:",
+        "--match takes one condition, and may be given several times; all have to match:",
         *(f"  {'   '.join(condition.forms):<35} {condition.meaning}" for condition in CONDITIONS),
         "",
     ]
@@ -55,7 +56,7 @@ def add_dlq(parser: argparse.ArgumentParser) -> None:
     finish = commands.add_parser("finish", help="finish what was interrupted")
     finish.add_argument("run", nargs="?", default="", help="as `dlq journal` names it (default: all, on this broker)")
     finish.add_argument("--drop", action="store_true", help="give that run up: it can never be finished")
-    undo = commands.add_parser("undo", help="bring requeued messages that nobody has taken yet back")
+    undo = commands.add_parser("undo", help="bring back requeued messages that nobody has taken yet")
     undo.add_argument("run", help="as `dlq journal` names it")
     mark = commands.add_parser("mark", help="remember that a queue keeps dead letters, whatever the broker tells of it")
     mark.add_argument("queue")
@@ -74,7 +75,7 @@ def add_dlq(parser: argparse.ArgumentParser) -> None:
     for command in (requeue, discard, importing, undo):
         command.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
     discard.add_argument("--yes", action="store_true", help="really discard them")
-    importing.add_argument("--yes", action="store_true", help="publish what an earlier import has published again")
+    importing.add_argument("--yes", action="store_true", help="publish again what an earlier import has published")
     for command in (listing, show, export, requeue, discard):
         command.add_argument("--exhausted", action="store_true", help=_EXHAUSTED_HELP)
     for command in (listing, show, export, requeue, discard, undo):
@@ -97,7 +98,7 @@ _ANY_HELP = "from a queue that is not known to keep dead letters, too: its waiti
 _LIFT_HELP = "suspend a delivery limit that looking would use up, for as long as it takes (RabbitMQ)"
 
 _RATE_HELP = "messages a second (default: no limit)"
-_BATCH_HELP = "so many at a time, over before the next are begun (default: as is fastest)"
+_BATCH_HELP = "so many at a time, each batch settled before the next is begun (default: whatever is fastest)"
 _STOP_HELP = "begin no more once one is refused; up to 20 are tried at once"
 
 
@@ -213,13 +214,15 @@ def _match(terms: list[str]) -> Match:
 def _letter(text: str) -> str:
     mark = text.lower()
     if not text.isdecimal() and (len(mark) < SHORTEST_MARK or not set(mark) <= set(hexdigits)):
-        raise argparse.ArgumentTypeError(f"{text!r} is no id, and no fingerprint of {SHORTEST_MARK} digits or more")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is neither an id nor a fingerprint of {SHORTEST_MARK} digits or more"
+        )
     return mark
 
 
 def _count(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 up")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
     return int(text)
 
 
@@ -229,5 +232,5 @@ def _rate(text: str) -> float:
     except ValueError:
         rate = -1.0
     if not 0 < rate < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of messages a second above 0")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of messages a second above 0")
     return rate

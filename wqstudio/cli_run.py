@@ -11,7 +11,7 @@ _EXIT_CODES = """\
 exit codes:
   0  every expectation holds, and every ledger balances
   1  not so, or it could not be played
-  2  it was asked for wrongly; nothing was played
+  2  the command was wrong; nothing was played
 
 JSON: {"as_expected": true where the exit code is 0, "runs": [a run, ...],
 "not_played": [{"scenario", "products", "reason"}, ...], "skipped": [{"scenario", "reason"}, ...]}.
@@ -31,7 +31,7 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EXIT_CODES
     parser.add_argument("scenario", nargs="?", default="", metavar="NAME|FILE.toml", help="which one, such as demo")
     parser.add_argument("--all", action="store_true", help="all that come with the studio")
-    parser.add_argument("--list", action="store_true", help="say which there are, and play none")
+    parser.add_argument("--list", action="store_true", help="list the scenarios, and play none")
     parser.add_argument(
         "--broker",
         metavar="B",
@@ -96,5 +96,5 @@ def seconds(text: str) -> float:
     except ValueError:
         number = -1.0
     if not 0 < number <= 86_400:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds between 0 and 86400")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds between 0 and 86400")
     return number

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -29,6 +28,7 @@ from wqstudio.scenarios.own import own_scenarios
 from wqstudio.scenarios.problems import ScenarioError, no_such
 from wqstudio.scenarios.reading import read_file
 from wqstudio.scenarios.sittings import Result, Round, Sitting, play, side_by_side, sittings
+from wqstudio.signalled import cancel_when_signalled
 from wqstudio.terminal import tame
 
 _KEPT = "\n\t\N{NARROW NO-BREAK SPACE}"
@@ -93,7 +93,7 @@ def _unwritable(file: Path) -> str:
     if file.is_dir():
         return "it is a folder"
     if not folder.is_dir():
-        return f"{folder} is no folder" if folder.exists() else f"there is no folder {folder}"
+        return f"{folder} is not a folder" if folder.exists() else f"there is no folder {folder}"
     return "" if os.access(file if file.exists() else folder, os.W_OK) else "you may not write there"
 
 
@@ -123,7 +123,7 @@ def _not_here(options: RunOptions) -> list[Skipped]:
     if not options.every or product is None:
         return []
     others = [scenario for scenario in SCENARIOS if not sittings(scenario, (product,))]
-    return [Skipped(scenario, f"it is for {_titles(scenario)}") for scenario in others]
+    return [Skipped(scenario, (product,), f"it is for {_titles(scenario)}") for scenario in others]
 
 
 def _titles(scenario: Scenario) -> str:
@@ -181,14 +181,10 @@ def _timed(scenario: Scenario, options: RunOptions) -> Scenario:
 
 
 async def _until_signalled(wanted: Sequence[Sitting], options: RunOptions, outcomes: list[Outcome]) -> None:
-    """Adds to ``outcomes``. Ctrl+C, a SIGTERM and a terminal that is closed end the run in good order, also when they
-    come again.
-    """
+    """Adds to ``outcomes``."""
     task = asyncio.current_task()
     assert task is not None
-    if sys.platform != "win32":
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    cancel_when_signalled(task)
     async with AsyncExitStack() as stack:
         brokers = _Brokers(options.connection, stack)
         for sitting in wanted:
@@ -202,7 +198,7 @@ async def _play(sitting: Sitting, brokers: "_Brokers", options: RunOptions) -> O
         result = await play(sitting, brokers.player, _announce, keep=options.keep and options.connection is not None)
     except (BrokerError, LocalServerError) as error:
         if options.every and isinstance(error, UnsupportedError):
-            skipped = Skipped(sitting.scenario, str(error))
+            skipped = Skipped(sitting.scenario, sitting.products, str(error))
             _say(str(skipped))
             return skipped
         _complain(f"{sitting.scenario.title} could not be played: {error}")

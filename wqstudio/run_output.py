@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 from xml.etree import ElementTree as ET
 
+from wqstudio.domain.connection import Product
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.ledger import WorkerAccount
 from wqstudio.domain.reading import Reading, Unknown
@@ -33,9 +34,11 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """It is for other brokers than the one at hand, and was not asked for by its name."""
+    """It cannot be played on the broker at hand, and was not asked for by its name."""
 
     scenario: Scenario
+    products: tuple[Product, ...]
+    """Of the broker at hand."""
     reason: str
 
     def __str__(self) -> str:
@@ -106,19 +109,20 @@ def as_json(outcomes: Sequence[Outcome]) -> str:
         "as_expected": went_well(outcomes),
         "runs": runs,
         "not_played": [
-            {
-                "scenario": failure.sitting.scenario.name,
-                "products": [product.value for product in failure.sitting.products],
-                "reason": failure.reason,
-            }
+            _unplayed(failure.sitting.scenario, failure.sitting.products, failure.reason)
             for failure in outcomes
             if isinstance(failure, Failure)
         ],
         "skipped": [
-            {"scenario": each.scenario.name, "reason": each.reason} for each in outcomes if isinstance(each, Skipped)
+            _unplayed(each.scenario, each.products, each.reason) for each in outcomes if isinstance(each, Skipped)
         ],
     }
     return json_format.dumps(whole, indent=2, ensure_ascii=False)
+
+
+def _unplayed(scenario: Scenario, products: Sequence[Product], reason: str) -> dict[str, Any]:
+    """``products``: of the brokers on which it was not played."""
+    return {"scenario": scenario.name, "products": [product.value for product in products], "reason": reason}
 
 
 def _run(run: Run, result: Result) -> dict[str, Any]:
@@ -231,7 +235,7 @@ def _suite(outcome: Outcome) -> ET.Element:
             return _played_suite(outcome)
         case Failure(sitting, reason, stopped):
             return _suite_of_one(str(sitting), sitting.scenario, "skipped" if stopped else "error", reason)
-        case Skipped(scenario, reason):
+        case Skipped(scenario, _, reason):
             return _suite_of_one(scenario.name, scenario, "skipped", reason)
 
 

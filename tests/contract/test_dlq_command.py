@@ -145,7 +145,7 @@ async def test_a_letter_is_shown_again_by_the_fingerprint_that_is_listed(graveya
     assert dlq("show", DEAD, marks[1][:12] + "0" * 20).returncode == 4
     assert dlq("show", DEAD, "9").returncode == 4
     nonsense = dlq("show", DEAD, "nonsense")
-    assert (nonsense.returncode, "no fingerprint of 12 digits" in nonsense.stderr) == (2, True)
+    assert (nonsense.returncode, "nor a fingerprint of 12 digits" in nonsense.stderr) == (2, True)
 
 
 async def test_a_requeue_can_be_undone_once(graveyard: Graveyard, typed: Dlq) -> None:

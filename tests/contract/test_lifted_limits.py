@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.commands import ForkedCommands
+from tests.commands import ForkedCommands, naming
 from tests.rabbit_letters import QUORUM, bodies, make_policymaker, put, set_policy
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
@@ -73,6 +73,20 @@ def test_the_next_command_tells_of_the_policy_and_how_to_take_it_away(
     assert program == "rabbitmqctl"
     rabbit_host.node.control(*words)
     assert killed not in _policies(rabbit_host)
+
+
+@pytest.mark.parametrize("command", [("requeue", "--to", "jobs"), ("requeue", "--dry-run"), ("discard", "--yes")])
+def test_a_move_that_is_refused_for_the_limit_says_how_to_lift_it(
+    rabbit_host: RabbitHost, limited: str, tmp_path: Path, forked_commands: ForkedCommands, command: tuple[str, ...]
+) -> None:
+    """One of all there are, too, which needs no consent to look."""
+    named = naming(rabbit_host.connection, tmp_path)
+    environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path)}
+    result = forked_commands.run(
+        "dlq", command[0], limited, *command[1:], "--any-queue", *named, environment=environment
+    )
+    assert result.returncode == 2, result
+    assert "(--lift-limit does that)" in result.stderr
 
 
 async def test_whoever_connects_there_puts_it_back_and_forgets_it(

@@ -11,6 +11,7 @@ from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.waiting import until
 from wqstudio.brokers.port import RefusedError
 from wqstudio.brokers.rabbitmq.letters import letters
+from wqstudio.domain.letter import Edit
 from wqstudio.domain.redrive import Action, Choice, Match, Plan, RunState
 from wqstudio.domain.survey import Survey
 from wqstudio.engine.journal.journal import Journal
@@ -162,6 +163,7 @@ async def test_a_preview_says_who_else_receives_them_and_what_a_crash_could_doub
     ids = tuple(line.id for line in await look.page(0, 3))
     preview = await look.foresee(Plan(DEAD, ids=ids))
     assert preview.size == 3 * len(BODIES[0])
+    assert (await look.foresee(Plan(DEAD, ids=ids[:1], edit=Edit(b"much longer than before")))).size == 23
     assert any(WORK in sentence for sentence in preview.audience)
     assert ("is not stored a second time" in preview.doubling) is graveyard.deduplicates
     (to,) = {destination.route for destination, _ in preview.destinations}

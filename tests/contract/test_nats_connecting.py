@@ -171,6 +171,22 @@ async def test_an_answer_for_which_nobody_waits_any_more_does_not_end_the_connec
     await client.close()
 
 
+async def test_a_flush_ends_with_its_connection(nats_server: NatsServer) -> None:
+    """Its answer cannot come any more, and what waits for it would wait its whole time out."""
+    links = Links()
+    client = await connect_client(nats_server.connection, name="test", on_link=links)
+    psutil.Process(nats_server.pid).suspend()
+    settling = asyncio.ensure_future(client.settle(60))
+    await asyncio.sleep(0)
+    nats_server.kill()
+    with pytest.raises(nats.errors.ConnectionReconnectingError):
+        await asyncio.wait_for(settling, 20)
+    nats_server.start()
+    await links.until(connected, times=2)
+    await client.settle()
+    await client.close()
+
+
 async def gives_up(client: StudioClient) -> bool:
     """The server has not read in time what was sent."""
     try:

@@ -89,6 +89,8 @@ async def test_a_crashed_workers_tasks_are_done_by_others_and_the_fault_is_told(
     assert any(event.text == "test: crash crashing in the middle of a task" for event in studio.events)
     assert [each.words for each in studio.timeline.incidents] == ["crash crashing in the middle of a task"]
     assert run.evidence.incidents == studio.timeline.incidents
+    crashed = run.evidence.settled[run.evidence.settled["outcome"] == Outcome.CRASHED]
+    assert studio.timeline.incidents[0].at == crashed["ended"].max(), "not when that was heard of"
     verdicts = judge(read(text, "test.toml", "test"), [run])
     assert [verdict.holds for verdict in verdicts] == [True, True, False, True, True]
     assert str(verdicts[2]) == "share of crashing is 0.0 %, expected at least 50.0 %"

@@ -2,12 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.contract.breaking import break_connection
-from tests.contract.graveyards import DEAD, WORK, Graveyard, NatsGraveyard, check_accounted_for, everything
+from tests.contract.graveyards import (
+    DEAD,
+    WORK,
+    Graveyard,
+    NatsGraveyard,
+    RabbitGraveyard,
+    check_accounted_for,
+    everything,
+)
 from tests.faults import Faults
 from tests.rabbit_servers import RabbitHost
 from tests.servers import StartNatsServer
@@ -143,18 +152,32 @@ async def test_the_user_may_not_publish(
 @pytest.mark.parametrize("then", OnRefusal)
 @pytest.mark.parametrize("graveyard", ["rabbitmq classic", "rabbitmq quorum"], indirect=True)
 async def test_the_user_may_not_publish_on_rabbitmq(
-    graveyard: Graveyard, rabbit_host: RabbitHost, work: DeadLetterWork, faults: Faults, then: OnRefusal
+    graveyard: RabbitGraveyard,
+    rabbit_host: RabbitHost,
+    work: DeadLetterWork,
+    journal: Journal,
+    faults: Faults,
+    *,
+    then: OnRefusal,
 ) -> None:
+    """RabbitMQ tells it to administrators alone; others try, but for an exchange behind which somebody may hear it."""
     await graveyard.bury(BODIES)
+    graveyard.share("shared", WORK)
     rights = {"configure": ".*", "write": "^$", "read": ".*"}
     rabbit_host.manage("PUT", f"permissions/{{vhost}}/{rabbit_host.connection.user}", rights)
     plan = Plan(DEAD, destination=graveyard.home, on_refusal=then)
-    blind = await work.preview(plan)
-    assert blind.going == len(BODIES)
-    assert any("only doing it shows that" in sentence for sentence in blind.audience)
+    assert (await work.preview(plan)).going == 0
+    looking = DeadLetterWork(replace(graveyard.connection, read_only=True), journal)
+    unknown = [
+        await looking.preview(plan),
+        await work.preview(replace(plan, destination=Destination("shared", "any", "shared"))),
+    ]
+    for blind in unknown:
+        assert blind.going == len(BODIES)
+        assert any("only trying it shows that" in sentence for sentence in blind.audience)
     user = {"password": rabbit_host.connection.password, "tags": "administrator"}
     rabbit_host.manage("PUT", f"users/{rabbit_host.connection.user}", user)
-    assert (await work.preview(plan)).going == 0
+    assert (await looking.preview(plan)).going == 0
     progress = await work.redrive(plan).run()
     await _check_all_stay(graveyard, progress, faults, then)
     assert "may not do that" in progress.refusals[0].reason

@@ -68,15 +68,19 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def run_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., ET.Element]:
-    def run(*where: str, played: Sequence[str], skipped: dict[str, str]) -> ET.Element:
-        """The JUnit file, once the exit code and the JSON say that these were played, and those skipped for reasons."""
+    def run(*where: str, on: str, played: Sequence[str], skipped: dict[str, str]) -> ET.Element:
+        """The JUnit file, once the exit code and the JSON say that these were played there, and those skipped for
+        reasons.
+        """
         junit = tmp_path / "run.xml"
         assert main(["run", "--all", *where, "--json", "--junit", str(junit)]) == 0
         out, err = capsys.readouterr()
         told = json.loads(out)
         assert told["as_expected"]
         assert [run["scenario"] for run in told["runs"]] == list(played)
+        assert [run["product"] for run in told["runs"]] == [on] * len(played)
         assert {each["scenario"]: each["reason"] for each in told["skipped"]} == skipped
+        assert all(each["products"] == [on] for each in told["skipped"])
         assert told["not_played"] == []
         for name, why in skipped.items():
             assert f"skip {name}: {why}" in err
@@ -89,6 +93,7 @@ def test_on_a_nats_of_ones_own(nats_server: NatsServer, run_all: Callable[..., E
     asyncio.run(_add_stream(nats_server.url, "theirs"))
     junit = run_all(
         *("--broker", nats_server.url),
+        on="nats",
         played=["of-nats", "retrying"],
         skipped={"restarting": WHY_NO_RESTART, "of-rabbitmq": "it is for RabbitMQ"},
     )
@@ -103,6 +108,7 @@ def test_on_a_rabbitmq_of_ones_own(rabbit_host: RabbitHost, tmp_path: Path, run_
     exchanges = rabbit_host.names("exchanges")
     run_all(
         *naming(rabbit_host.connection, tmp_path),
+        on="rabbitmq",
         played=["of-rabbitmq", "retrying"],
         skipped={"restarting": WHY_NO_RESTART, "of-nats": "it is for NATS"},
     )

@@ -156,6 +156,25 @@ async def test_what_a_paused_undo_gave_back_is_not_said_to_be_a_consumers(
     assert sorted(everything) == sorted([*BODIES, b"work"])
 
 
+@pytest.mark.parametrize("graveyard", ["rabbitmq classic", "rabbitmq quorum"], indirect=True)
+async def test_an_undo_that_was_refused_keeps_none_from_coming_back(
+    graveyard: Graveyard, work: DeadLetterWork, rabbit_host: RabbitHost
+) -> None:
+    """It has looked at them, and no consumer has. That it may not publish is told before it looks."""
+    await graveyard.bury(BODIES)
+    run = await _requeued(work, Plan(DEAD, destination=graveyard.home))
+    rights = {"configure": ".*", "write": "^$", "read": ".*"}
+    permissions = f"permissions/{{vhost}}/{rabbit_host.connection.user}"
+    rabbit_host.manage("PUT", permissions, rights)
+    with pytest.raises(RefusedError, match="no permission to write"):
+        await work.undo_preview(run)
+    assert (await _undone(work, run)).refused == len(BODIES)
+    rabbit_host.manage("PUT", permissions, {**rights, "write": ".*"})
+    progress = await _undone(work, run)
+    assert (progress.moved, progress.refusals) == (len(BODIES), ())
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
+
+
 async def test_without_the_dead_letter_queue_they_stay_where_they_went(
     graveyard: Graveyard, work: DeadLetterWork
 ) -> None:

@@ -285,7 +285,7 @@ async def test_with_a_wrong_entry_nothing_is_played_and_beside_it_stands_what_is
     said = [label.text() for label in card.findChildren(QLabel) if label.property("kind") == "error"]
     assert [each for each in said if each] == [
         "A number from 1 to 9,999, or “no limit”",
-        "“fast” is no speed above 0 and up to 1,000",
+        "“fast” is not a speed above 0 and up to 1,000",
     ]
     child(window, QPushButton, "compareAdd").click()
     assert held.currentText() == "abc"
@@ -325,7 +325,7 @@ async def test_what_is_played_by_hand_is_compared_under_other_settings(window: M
     assert run.isEnabled()  # what is played gives way to it, to no other
     chooser.setCurrentIndex(chooser.findData("fair-dispatch"))
     chooser.activated.emit(chooser.currentIndex())
-    assert run.toolTip() == "A scenario runs; stop it first"
+    assert run.toolTip() == "A scenario is running; stop it first"
     assert not run.isEnabled()
     chooser.activated.emit(chooser.findData("what-i-play-now"))
     run.click()

@@ -152,6 +152,26 @@ async def test_a_name_is_cut_for_no_figure_that_is_not_there(
     assert set(written) == {"worker-107.5ffb"}
 
 
+async def test_a_short_name_is_whole_beside_its_figure_in_a_small_window(
+    panel: ExplorerPanel, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As narrow as the explorer is beside all tabs of RabbitMQ at 1000x620."""
+    written: list[str] = []
+
+    def witnessed(text: str, metrics: QFontMetrics, room: int) -> str:
+        written.append(elided(text, metrics, room))
+        return written[-1]
+
+    await make(studio, panel, JOBS)
+    busy = replace(panel.model.row(panel.model.index_of(Scope("jobs"))), figure="26")
+    panel.resize(162, 500)
+    await until(lambda: panel.tree.width() < 162)
+    monkeypatch.setattr(panel.model, "row", lambda _index: busy)
+    monkeypatch.setattr(explorer_delegate, "elided", witnessed)
+    panel.tree.viewport().grab()
+    assert "jobs" in written
+
+
 async def test_the_name_is_copied(panel: ExplorerPanel, studio: Studio, qtbot: QtBot) -> None:
     await make(studio, panel, JOBS)
     click(qtbot, panel, panel.model.index_of(Scope("jobs")))

@@ -16,6 +16,7 @@ from tests.waiting import until
 from wqstudio.domain.redrive import Choice
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.foresight import Where
+from wqstudio.ui.models.letter_choice import known_at_once
 from wqstudio.ui.models.letter_drag import LetterDrag
 from wqstudio.ui.panels.explorer import ExplorerPanel
 from wqstudio.ui.panels.letter_drops import _OPEN_AFTER
@@ -105,8 +106,8 @@ async def test_a_drag_that_rests_on_a_closed_stream_opens_it_and_its_subjects_ta
 ) -> None:
     choice = Choice("jobs_dead", 2, (1, 2), origins=("jobs",), routes=("jobs.us",))
     drops, dropped = panel.letter_drops, list[Where]()
-    drops.dropped.connect(lambda _choice, where, _chosen: dropped.append(where))
-    data = LetterDrag(choice, ())
+    drops.dropped.connect(lambda _chosen, where: dropped.append(where))
+    data = LetterDrag(known_at_once(choice), ())
     drops.begin(choice)
     at = panel.tree.visualRect(panel.model.index_of(Scope("jobs"))).center()
     _drag(panel, data, at)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal
 from PySide6.QtTest import QSignalSpy, QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QScrollArea, QTabWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui.scenario_texts import SHORT
@@ -122,6 +122,44 @@ def test_the_second_row_of_cards_is_whole(qtbot: QtBot, theme: Theme, tmp_path: 
     assert all(map(area.viewport().rect().contains, (*rows()[0], *rows()[1])))
 
 
+def test_cards_have_their_summaries_at_first_sight_where_there_is_room(
+    qtbot: QtBot, theme: Theme, tmp_path: Path
+) -> None:
+    """As a window of 1440x900 leaves it room, which nobody resizes afterwards."""
+    tabs = _first_seen(qtbot, theme, tmp_path, 820, 650)
+    card = child(tabs, ScenarioCard, "card demo")
+    assert card.book.scenario is not None
+    assert _part(card, card.book.scenario.summary).isVisible()
+
+
+def test_the_first_card_is_seen_from_its_upper_edge_in_a_small_window(
+    qtbot: QtBot, theme: Theme, tmp_path: Path
+) -> None:
+    """As a window of 1000x620 leaves it room: cards that become small just then lead nowhere else."""
+    tabs = _first_seen(qtbot, theme, tmp_path, 520, 370)
+    area = child(tabs, QScrollArea, "galleryCards")
+    assert child(tabs, ScenarioCard, "card demo").hasFocus()
+    assert area.verticalScrollBar().value() == 0
+
+
+def _first_seen(qtbot: QtBot, theme: Theme, folder: Path, width: int, height: int) -> QTabWidget:
+    """Its tab is chosen in a window that has been there for a while."""
+    stage = Stage(Product.NATS, own=True, read_only=False)
+    tabs, gallery = QTabWidget(), Gallery(Library(SCENARIOS, folder), theme, stage)
+    qtbot.addWidget(tabs)
+    tabs.addTab(QWidget(), "Overview")
+    tabs.addTab(gallery, "Scenarios")
+    tabs.resize(width, height)
+    tabs.show()
+    tabs.activateWindow()
+    qtbot.waitUntil(tabs.isActiveWindow)
+    tabs.setCurrentWidget(gallery)
+    gallery.show_wall()
+    qtbot.waitUntil(lambda: child(gallery, ScenarioCard, "card demo").width() > 200)
+    QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+    return tabs
+
+
 def _part(card: ScenarioCard, text: str) -> QLabel:
     return next(label for label in card.findChildren(QLabel) if label.text() == text)
 
@@ -222,12 +260,12 @@ def test_on_somebody_elses_broker_it_says_what_is_made_there(qtbot: QtBot, theme
 
 
 def test_while_something_runs_nothing_else_can_be_run(gallery: Gallery) -> None:
-    gallery.page.allow_run("A scenario runs; stop it first")
+    gallery.page.allow_run("A scenario is running; stop it first")
     _open(gallery, "two-at-work")
     run = child(gallery, QPushButton, "scenarioRun")
     assert not run.isEnabled()
     assert "stop it first" in run.toolTip()
-    assert child(gallery, QLabel, "scenarioWhyNot").text() == "A scenario runs; stop it first."
+    assert child(gallery, QLabel, "scenarioWhyNot").text() == "A scenario is running; stop it first."
 
 
 def test_settings_are_compared_once_somebody_can(gallery: Gallery, library: Library) -> None:

@@ -4,9 +4,10 @@ import base64
 import gzip
 import json
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -188,7 +189,7 @@ async def test_a_header_that_its_type_cannot_hold_is_not_sent(edit: Open) -> Non
     model = headers(dialog)
     model.setData(model.index(1, 1), "four")
     assert not sends(dialog)
-    assert said(dialog, "editWhy") == "tries: “four” is no long."
+    assert said(dialog, "editWhy") == "tries: “four” is not a valid long."
 
 
 async def test_letters_that_qt_would_change_stay(edit: Open) -> None:
@@ -286,3 +287,13 @@ async def test_an_edited_letter_of_a_real_nats(edit: Open, nats_server: NatsServ
         await stranger.close()
     assert base64.b64decode(stored["data"]) == b'{"id": 2}'
     assert base64.b64decode(stored["hdrs"]).count(b"Trace: ") == 1
+
+
+async def test_all_of_it_is_on_a_small_screen_too(theme: Theme, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A laptop's at 200 %."""
+    small = SimpleNamespace(availableSize=lambda: QSize(960, 540))
+    monkeypatch.setattr(LetterEdit, "screen", lambda _self: small)
+    dialog = LetterEdit(rabbit_letter(), theme)
+    assert dialog.height() < 540
+    assert dialog.minimumSizeHint().height() < 540
+    dialog.deleteLater()

@@ -55,6 +55,7 @@ from wqstudio.ui.foresight import Where
 from wqstudio.ui.letter_moves import LetterMoves
 from wqstudio.ui.letter_tabs import LetterTabs
 from wqstudio.ui.main_window import MainWindow
+from wqstudio.ui.models.letter_choice import Chosen
 from wqstudio.ui.models.move_facts import Fact, Section
 from wqstudio.ui.panels.code_view import CodeView
 from wqstudio.ui.panels.events import EventsPanel
@@ -346,7 +347,7 @@ async def test_a_preview_that_is_closed_looks_at_nothing_any_more(window: MainWi
         await known.wait()
         return choice
 
-    moves.drop(look(window), choice, Where(WORK, None), chosen)
+    moves.drop(look(window), Chosen(choice, chosen), Where(WORK, None))
     shown = child(window, MovePreview, "movePreview")
     write(child(shown, QComboBox, "movePlace"), "no.where")
     shown.reject()
@@ -463,7 +464,7 @@ async def test_a_file_of_no_messages_is_said_to_be_none(window: MainWindow, tmp_
     window.findChildren(LetterTabs)[0].bring(str(tmp_path / "notes.jsonl"))
     await until(lambda: window.findChild(ImportSheet) is not None)
     asked = child(window, ImportSheet, "importSheet")
-    await until(lambda: "Line 1 is no exported message" in child(asked, QLabel, "importMessage").text())
+    await until(lambda: "Line 1 is not an exported message" in child(asked, QLabel, "importMessage").text())
     assert not child(asked, QPushButton, "importGo").isEnabled()
     asked.reject()
 

@@ -176,6 +176,14 @@ async def test_chosen_rows_that_were_never_seen_are_read_when_they_are_needed(mo
     assert model.in_memory == PAGE
 
 
+async def test_chosen_rows_are_read_though_a_thousand_of_them_in_a_row_have_gone(
+    model: LettersModel, line: Line
+) -> None:
+    line.gone = set(range(500, 3_700))
+    chosen = await model.read([range(4_000)])
+    assert [each.id for each in chosen] == [*range(1, 501), *range(3_701, 4_001)]
+
+
 async def test_what_was_chosen_by_its_looks_is_meant_wherever_it_is_now(model: LettersModel, line: Line) -> None:
     line.gone = {2}
     assert await seen(model, 3) == "letter 4"

@@ -43,6 +43,7 @@ from wqstudio.engine.looks.look import Look
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.look_session import LookSession, Phase
 from wqstudio.ui.models.graves import Grave
+from wqstudio.ui.models.letter_choice import Chosen
 from wqstudio.ui.models.letter_pages import KEPT, PAGE
 from wqstudio.ui.models.letter_rows import LetterColumn
 from wqstudio.ui.panels.chosen_letters import WORK
@@ -220,11 +221,13 @@ async def test_letters_are_counted_by_reason_and_origin_and_a_click_narrows(pane
     assert said(panel, "lettersCount") == "100 letters  ·  of 300 in the queue"
 
 
-async def test_chosen_rows_become_a_choice_without_being_read_before(moving_panel: LettersPanel, qtbot: QtBot) -> None:
+async def test_chosen_rows_become_a_choice_at_once_and_are_read_when_it_is_wanted(
+    moving_panel: LettersPanel, qtbot: QtBot
+) -> None:
     panel = moving_panel
     table, chosen = view(panel).table, view(panel).chosen
-    asked: list[tuple[Choice, bool]] = []
-    panel.requeue_wanted.connect(lambda choice, home: asked.append((choice, home)))
+    asked: list[tuple[Chosen, bool]] = []
+    panel.requeue_wanted.connect(lambda chosen, home: asked.append((chosen, home)))
     table.setFocus()
     table.go(1, extend=False)
     qtbot.keyClick(table, Qt.Key.Key_End, SHIFT)
@@ -232,23 +235,27 @@ async def test_chosen_rows_become_a_choice_without_being_read_before(moving_pane
     assert view(panel).model.in_memory < 300
     child(panel, QPushButton, "lettersHome").click()
     await until(lambda: asked)
-    choice, home = asked.pop()
+    many, home = asked.pop()
+    assert (many.choice.count, many.choice.ids) == (299, ())
+    choice = await many.whole()
     assert (choice.queue, choice.count, choice.ids, home) == ("dead", 299, tuple(range(2, 301)), True)
     assert set(choice.origins) == {"jobs", "mail"}
     assert view(panel).model.in_memory < 300
     table.go(4, extend=False)
     chosen.requeue(to_origin=False)
     await until(lambda: asked)
+    one, home = asked.pop()
     identity = session(panel).standing.identity
     assert identity
-    assert asked.pop() == (Choice("dead", 1, (5,), origins=("jobs",), routes=("jobs.4",), identity=identity), False)
+    assert await one.whole() == Choice("dead", 1, (5,), origins=("jobs",), routes=("jobs.4",), identity=identity)
+    assert not home
     assert said(panel, "lettersCount") == "1 of 300 selected  ·  all that match: 300 (Ctrl+A)"
 
 
 async def test_all_that_match_is_a_state_and_not_a_million_rows(moving_panel: LettersPanel, qtbot: QtBot) -> None:
     panel = moving_panel
     table = view(panel).table
-    asked: list[Choice] = []
+    asked: list[Chosen] = []
     panel.discard_wanted.connect(asked.append)
     line = child(panel, QLineEdit, "lettersFilter")
     line.setText("reason:expired")
@@ -259,7 +266,7 @@ async def test_all_that_match_is_a_state_and_not_a_million_rows(moving_panel: Le
     assert said(panel, "lettersCount") == "all that match selected: 100"
     qtbot.keyClick(table, Qt.Key.Key_Delete)
     await until(lambda: asked)
-    assert asked == [Choice("dead", 100, None, Match(reason="expired"), origins=("mail",))]
+    assert await asked.pop().whole() == Choice("dead", 100, None, Match(reason="expired"), origins=("mail",))
     table.go(0, extend=False)
     assert not table.all_chosen
     qtbot.keyClick(table, Qt.Key.Key_Escape)
@@ -274,14 +281,14 @@ async def test_what_is_dragged_is_known_at_once_or_found_on_the_way(panel: Lette
     drag = table.make_drag()
     assert drag is not None
     one = Choice("dead", 1, (3,), origins=("jobs",), routes=("jobs.2",), identity=session(panel).standing.identity)
-    assert drag.choice == await drag.chosen() == one
+    assert drag.chosen.choice == await drag.chosen.whole() == one
     assert "rejected" in drag.text()
     table.go(0, extend=False)
     table.go(299, extend=True)
     many = table.make_drag()
     assert many is not None
-    assert (many.choice.count, many.choice.ids) == (300, ())
-    assert (await many.chosen()).ids == tuple(range(1, 301))
+    assert (many.chosen.choice.count, many.chosen.choice.ids) == (300, ())
+    assert (await many.chosen.whole()).ids == tuple(range(1, 301))
 
 
 async def test_the_keyboard_reaches_everything(panel: LettersPanel, qtbot: QtBot) -> None:

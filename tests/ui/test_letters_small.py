@@ -1,9 +1,9 @@
-"""The tab of dead letters in a window of 1100 × 700, between its docks."""
+"""The tab of dead letters in small windows, between its docks."""
 
 from pathlib import Path
 
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QFrame, QPushButton
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QTabWidget, QTreeView
 
 from tests.contract.graveyards import RabbitGraveyard, buried
 from tests.rabbit_servers import RabbitHost
@@ -11,7 +11,9 @@ from tests.ui.letter_windows import check_out
 from tests.ui.windows import child, window_on
 from tests.waiting import until
 from wqstudio.ui.models.letter_rows import LetterColumn
+from wqstudio.ui.panels.checkout import CheckoutCard
 from wqstudio.ui.panels.elided import FittingLabel
+from wqstudio.ui.panels.letters import LettersPanel
 from wqstudio.ui.panels.letters_table import LettersTable
 from wqstudio.ui.theme import Theme
 
@@ -39,3 +41,23 @@ async def test_how_letters_begin_and_what_is_held_have_room(
         assert "…" not in held.shown
         back = child(window, QPushButton, "heldGiveBack")
         assert banner.rect().contains(back.mapTo(banner, QPoint(back.width() - 1, back.height() - 1)))
+
+
+async def test_queues_have_names_and_the_cost_is_whole_or_scrolled(
+    rabbit_host: RabbitHost, theme: Theme, tmp_path: Path
+) -> None:
+    """In 1000 × 620, where what a broker has besides queues took the breadth from the explorer."""
+    async with (
+        buried(RabbitGraveyard(rabbit_host, "quorum"), [b"body"]) as graveyard,
+        window_on(graveyard.connection, theme, tmp_path) as window,
+    ):
+        window.resize(1000, 620)
+        child(window, QTabWidget, "tabs").setCurrentWidget(child(window, LettersPanel, "lettersPanel"))
+        look = child(window, QPushButton, "checkoutLook")
+        await until(look.isVisible)
+        await until(lambda: child(window, QTreeView, "explorerTree").width() >= 200, within=5)
+        card, cost = child(window, CheckoutCard, "checkoutCard"), child(window, QLabel, "checkoutSentences")
+        for height in (card.height(), card.minimumSizeHint().height()):
+            card.resize(card.width(), height)
+            await until(lambda: cost.height() >= cost.heightForWidth(cost.width()))
+            assert card.rect().contains(look.mapTo(card, look.rect().bottomRight()))

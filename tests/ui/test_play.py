@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -23,7 +24,7 @@ def told() -> Told:
 
 @pytest.fixture
 def play(studio: Studio, told: Told) -> Iterator[Play]:
-    made = Play(studio, told.append)
+    made = Play(studio, told.append, keep=True)
     yield made
     made.detach()
 
@@ -87,3 +88,23 @@ async def test_a_worker_added_by_hand_can_be_stopped_and_joined_by_a_scenario(
     await play.run(SCENARIOS[0])
     assert told[-1] is RunState.ENDLESS
     assert len(studio.fleet.workers) == 1 + len(SCENARIOS[0].workers)
+
+
+async def test_a_queue_that_somebody_works_on_keeps_its_dead_letters_until_he_is_done(
+    play: Play, studio: Studio
+) -> None:
+    """Another scenario makes room for itself, and what dies there meanwhile is to be kept."""
+    demo, another = SCENARIOS[0], Scenario("after", "After", "", (QueueSpec("after", ("after.*",)),), (), ())
+    places = {queue.name for queue in demo.queues}
+    for queue in demo.queues:
+        await studio.executor.run(EnsureQueue(queue))
+    by_hand = await studio.executor.run(StartWorker(demo.workers[0]))
+    assert by_hand is not None
+    await studio.at_work()
+    await play.run(another)
+    await until(lambda: play.may_run and "after" in studio.executor.made)
+    assert places <= studio.executor.made
+    await studio.fleet.stop(by_hand)
+    await until(lambda: studio.fleet.workers[by_hand].phase.over)
+    await play.run(replace(another, name="again"))
+    await until(lambda: not places & studio.executor.made)

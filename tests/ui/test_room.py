@@ -16,10 +16,13 @@ from wqstudio.ui.view_tabs import ViewTabs
 _ALL = ("Overview", "Timeline", "Dead letters", "Journal", "Scenarios", "Compare", "Ledger", "Broker")
 _CENTRE = 528
 """Pixels that the docks leave to the views in a window of 1100."""
+_SMALL_CENTRE = 454
+"""In one of 1000."""
 
 
 @pytest.mark.usefixtures("theme")
-def test_the_tabs_of_all_views_are_whole_in_a_window_of_1100(qtbot: QtBot) -> None:
+@pytest.mark.parametrize("breadth", [_CENTRE, _SMALL_CENTRE])
+def test_the_tabs_of_all_views_are_whole_in_a_small_window(qtbot: QtBot, breadth: int) -> None:
     tabs = ViewTabs()
     qtbot.addWidget(tabs)
     for title in _ALL:
@@ -27,8 +30,8 @@ def test_the_tabs_of_all_views_are_whole_in_a_window_of_1100(qtbot: QtBot) -> No
     tabs.resize(1100, 300)
     tabs.show()
     qtbot.waitExposed(tabs)
-    tabs.resize(_CENTRE, 300)
-    qtbot.waitUntil(lambda: tabs.width() == _CENTRE)
+    tabs.resize(breadth, 300)
+    qtbot.waitUntil(lambda: tabs.width() == breadth)
     for badge in ("Dead letters", "Dead letters 12"):
         tabs.setTabText(2, badge)
         qtbot.waitUntil(lambda: tabs.tabBar().tabRect(len(_ALL) - 1).right() <= tabs.width())

@@ -132,3 +132,4 @@ def _few(scenario: Scenario) -> tuple[ProducerSpec, ...]:
 def test_files_are_named_after_the_title() -> None:
     assert file_name("One slows down, one crashes!") == "one-slows-down-one-crashes"
     assert file_name("…") == ""
+    assert file_name("Übung: drei Läufer") == "ubung-drei-laufer"

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest_asyncio
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
+    QApplication,
     QComboBox,
     QFileDialog,
     QLabel,
@@ -31,6 +33,7 @@ from wqstudio.domain.worker import WorkerSpec
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios.reading import read
 from wqstudio.ui.command_palette import CommandPalette
+from wqstudio.ui.elided_box import ElidedBox
 from wqstudio.ui.graphs.run_chart import RunChart
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.models.dispatch_words import phrases
@@ -205,6 +208,70 @@ async def test_the_bar_runs_the_scenario_whose_page_is_looked_at(window: MainWin
     assert chooser.currentText() == mine.title  # that is what runs
     window.actions_by_name["stopScenario"].trigger()
     await until(lambda: chooser.currentText() == other.title)
+
+
+@pytest.mark.parametrize(("name", "why"), [
+    ("transient-queue", "This is a pattern of RabbitMQ, and connected is NATS. Its page opens it on a local RabbitMQ."),
+    ("broken", "its page says what is wrong with it."),
+])  # fmt: skip
+@pytest.mark.usefixtures("play")
+async def test_nothing_else_is_run_instead_of_what_is_looked_at_and_cannot_be_played(
+    window: MainWindow, studio: Studio, tmp_path: Path, name: str, why: str
+) -> None:
+    file = tmp_path / "scenarios" / "broken.toml"
+    file.write_text("title = ", encoding="utf-8")
+    window.scenarios.show_gallery()
+    child(window, ScenarioCard, f"card {name}").click()
+    chooser, trouble = child(window, ElidedBox, "scenarioChooser"), child(window, QLabel, "trouble")
+    title = child(window, QLabel, "scenarioTitle").text().removesuffix(" cannot be played")
+    assert (chooser.currentIndex(), chooser.said) == (-1, title)
+    assert why in child(window, QToolButton, "runScenarioButton").toolTip()
+    window.actions_by_name["runScenario"].trigger()
+    assert trouble.isVisible()
+    assert trouble.text().startswith(f"{title} cannot be played")
+    assert trouble.text().endswith(why)
+    assert studio.fleet.workers == {}
+    window.scenarios.library.refresh()
+    assert (chooser.currentIndex(), chooser.said) == (-1, title)
+    file.write_text(SHORT.replace("Two at work", "Mended"), encoding="utf-8")
+    window.scenarios.library.refresh()
+    if name != "broken":
+        child(window, QPushButton, "scenarioBack").click()
+        chooser.setCurrentIndex(chooser.findText("Mended"))
+    else:
+        assert not trouble.isVisible()
+    assert chooser.currentText() == "Mended"
+    window.actions_by_name["runScenario"].trigger()
+    await until(child(window, QWidget, "playStrip").isVisible)
+    assert child(window, QLabel, "playTitle").text() == "Mended"
+
+
+async def test_what_goes_before_something_else_is_played_is_said(
+    window: MainWindow, studio: Studio, play: Play
+) -> None:
+    """Else dead letters that somebody made to practise with would be gone without a word."""
+    demo, other = (window.scenarios.library.named(name) for name in ("demo", "two-at-work"))
+    assert demo is not None
+    assert other is not None
+    await play.run(replace(demo, workers=demo.workers[2:]))
+    await until(lambda: studio.timeline.published()[1].size > 20)
+    window.scenarios.show_gallery(other)
+    said = child(window, QLabel, "scenarioRemoves")
+    assert not said.isVisible(), "it cannot be played now"
+    await play.stop()
+    await until(said.isVisible)
+    assert said.text() == ("First removes jobs, left by what was played before, with all messages in it.")
+    child(window, QTabWidget, "tabs").setCurrentWidget(child(window, QWidget, "comparePanel"))
+    assert child(window, QLabel, "compareRemoves").text() == said.text()
+    window.scenarios.show_gallery(demo)
+    assert not child(window, QLabel, "scenarioRemoves").isVisible(), "it goes on with them"
+    window.scenarios.show_gallery(window.scenarios.library.named("transient-queue"))  # which cannot be played here
+    assert [each for each in QApplication.topLevelWidgets() if each.isVisible()] == [window]
+    window.scenarios.show_gallery(other)
+    assert child(window, QLabel, "scenarioRemoves").isVisible()
+    await play.run(other)
+    await until(lambda: window.findChild(ResultSheet) is not None)
+    await until(lambda: not child(window, QLabel, "scenarioRemoves").isVisible())
 
 
 async def test_the_timelines_of_all_settings_are_a_click_from_the_result(window: MainWindow, play: Play) -> None:

@@ -19,6 +19,7 @@ from wqstudio.domain.worker import FailureAction, OnFailure, Phase, ProducerSpec
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.models.worker_rows import WorkerRow
 from wqstudio.ui.panels.confirmation import Confirmation
+from wqstudio.ui.panels.elided import ElidedLabel
 from wqstudio.ui.panels.log_slider import LogSlider
 from wqstudio.ui.panels.producer_card import ProducerCard
 from wqstudio.ui.panels.producer_form import ProducerForm
@@ -117,7 +118,7 @@ async def test_pause_resume_and_stop(panel: WorkersPanel, studio: Studio, qtbot:
     click(qtbot, card, QToolButton, "workerPause")
     await until(lambda: studio.fleet.workers[1].phase is Phase.PAUSED)
     await until(lambda: child(card, QToolButton, "workerPause").text() == "Resume")
-    panel.pause_selected()
+    click(qtbot, card, QToolButton, "workerPause")
     await until(lambda: studio.fleet.workers[1].phase is Phase.WAITING)
     panel.stop_selected()
     await until(lambda: studio.fleet.workers[1].phase is Phase.STOPPED)
@@ -135,6 +136,24 @@ async def test_a_crash_is_seen_and_the_card_can_be_removed(panel: WorkersPanel, 
     assert panel.model.rowCount() == 0
     assert not studio.fleet.workers
     assert panel.empty.isVisible()
+
+
+async def test_how_many_are_at_work_is_told_beside_those_that_ended_where_there_is_little_room(
+    panel: WorkersPanel, studio: Studio
+) -> None:
+    panel.add_worker(0)
+    panel.add_worker(0)
+    await until(lambda: [one.phase for one in studio.fleet.workers.values()] == [Phase.WAITING] * 2)
+    await studio.fleet.crash(1)
+    await until(child(panel, QPushButton, "workersForget").isVisible)
+    summary = child(panel, ElidedLabel, "workersSummary")
+    await until(lambda: summary.shown == "1 worker, 0 at work")
+    whole, brief = (summary.fontMetrics().horizontalAdvance(said) for said in (summary.text(), "0 of 1 at work"))
+    summary.setStyleSheet(
+        f"font-size: {round(summary.fontInfo().pixelSize() * summary.width() * 2 / (whole + brief))}px"
+    )
+    await until(lambda: summary.fontMetrics().horizontalAdvance(summary.text()) > summary.width())
+    assert summary.shown == "0 of 1 at work"
 
 
 async def test_the_form_starts_as_many_workers_as_it_says(panel: WorkersPanel, studio: Studio, qtbot: QtBot) -> None:

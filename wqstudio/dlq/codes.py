@@ -1,5 +1,6 @@
 """How ``wqstudio dlq`` ends, for scripts; a dry run as the run itself would, as things are now. Complaints, too."""
 
+import contextlib
 import sys
 
 from wqstudio.domain.redrive import Progress, RunState
@@ -50,7 +51,9 @@ def of_undo_preview(found: UndoPreview) -> int:
 
 
 def complain(what: str, code: int) -> int:
-    print(f"wqstudio: {what}", file=sys.stderr)
+    """Where nobody can hear it (a full disk), too."""
+    with contextlib.suppress(OSError):
+        print(f"wqstudio: {what}", file=sys.stderr)
     return code
 
 

@@ -1,9 +1,6 @@
 """Dead letters without a window: the commands of ``wqstudio dlq``, on the engine that the window has, too."""
 
 import asyncio
-import contextlib
-import os
-import signal
 import sys
 from collections.abc import Awaitable, Callable
 
@@ -14,6 +11,7 @@ from wqstudio.dlq.consent import ConsentError
 from wqstudio.dlq.import_commands import ImportCommand
 from wqstudio.dlq.look_commands import LookCommands
 from wqstudio.dlq.move_commands import MoveCommands
+from wqstudio.dlq.telling import hush
 from wqstudio.domain.connection import Connection
 from wqstudio.engine.journal.claims import OverError, UnknownRunError
 from wqstudio.engine.journal.journal import Journal, JournalError
@@ -26,6 +24,7 @@ from wqstudio.engine.moves import lifted_limits
 from wqstudio.engine.moves.plan_checks import PlanError
 from wqstudio.engine.write_gate import ReadOnlyError
 from wqstudio.options import DlqCommand, DlqOptions
+from wqstudio.signalled import cancel_when_signalled
 
 
 def run_dlq(options: DlqOptions) -> int:
@@ -37,7 +36,8 @@ def run_dlq(options: DlqOptions) -> int:
             journal.close()
         sys.stdout.flush()  # here, where a reader who has gone is noticed
     except BrokenPipeError:
-        return _unheard()
+        hush()
+        return FAILED
     except PatternTimeoutError as error:
         return complain(str(error), FAILED)  # some may have been moved before
     except (PlanError, MatchError, ReadOnlyError, ConsentError, UnknownRunError, OverError) as error:
@@ -49,21 +49,13 @@ def run_dlq(options: DlqOptions) -> int:
     return code
 
 
-def _unheard() -> int:
-    """Whoever reads has had enough (`| head`), which is no news to them; nor at the end, when Python flushes again."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return FAILED
-
-
 async def _until_signalled(options: DlqOptions, journal: Journal) -> int:
     if options.command is DlqCommand.JOURNAL:
         await _remind(options, journal, None)
         return _journal(options, journal)
     task = asyncio.current_task()
     assert task is not None
-    if sys.platform != "win32":
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    cancel_when_signalled(task)
     assert options.connection is not None, "only the journal is of no broker"
     connection = await _placed(options, options.connection)
     await _remind(options, journal, connection)

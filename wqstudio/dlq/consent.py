@@ -17,9 +17,13 @@ class ConsentError(BrokerError):
 def check_cost(cost: LookCost, *, accepted: bool, lifting: bool = False, to: str = "look") -> None:
     """``lifting``: a limit will be lifted first, where it can be. Raises ConsentError."""
     if cost.refusal and not (lifting and cost.liftable):
-        raise ConsentError(f"{cost.refusal} (--lift-limit does that)" if cost.liftable else cost.refusal)
+        raise ConsentError(lifting_said(cost.refusal) if cost.liftable else cost.refusal)
     if cost.sentences and not accepted:
         raise ConsentError(f"{' '.join(cost.sentences)} Say --accept-cost to {to} all the same.")
+
+
+def lifting_said(refusal: str) -> str:
+    return f"{refusal} (--lift-limit does that)"
 
 
 def check_again(found: ImportPreview, *, accepted: bool) -> None:

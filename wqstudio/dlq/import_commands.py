@@ -1,10 +1,9 @@
 """``wqstudio dlq import``: publishes exported letters again, or says what that would do."""
 
-import sys
-
 from wqstudio.dlq import codes, consent, previews, text
-from wqstudio.dlq.codes import FAILED, PARTLY, complain
+from wqstudio.dlq.codes import DONE, FAILED, PARTLY, complain
 from wqstudio.dlq.files import reading
+from wqstudio.dlq.telling import tell_done
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.redrive import STAYED, STREAM, Progress, RunState
 from wqstudio.engine.journal.journal import Journal
@@ -51,8 +50,8 @@ class ImportCommand:
     def _ended(self, bringing: Import, progress: Progress) -> int:
         if self._options.as_json:
             stayed = self._journal.moves(bringing.id, STAYED)
-            print(text.result(bringing.id, self._plan, progress, "", stayed, as_json=True))
-        print(f"wqstudio: {text.imported(progress)}", file=sys.stderr)
+            tell_done(text.result(bringing.id, self._plan, progress, "", stayed, as_json=True))
+        complain(text.imported(progress), DONE)
         if progress.state is RunState.FAILED:
             return complain(f"{progress.trouble} Nothing was published.", FAILED)
         if progress.state is RunState.INTERRUPTED:

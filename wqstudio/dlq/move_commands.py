@@ -9,6 +9,7 @@ from wqstudio.dlq import codes, consent, previews, text
 from wqstudio.dlq.codes import DONE, FAILED, NOTHING, PARTLY, complain
 from wqstudio.dlq.files import reading
 from wqstudio.dlq.opening import Opening
+from wqstudio.dlq.telling import tell_done
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.redrive import STAYED, Progress, RedriveId, RunState
 from wqstudio.engine.journal.claims import OverError, UnknownRunError
@@ -19,7 +20,7 @@ from wqstudio.engine.looks.dead_letters import DeadLetterWork
 from wqstudio.engine.moves import exported
 from wqstudio.engine.moves.exported import Exported
 from wqstudio.engine.moves.importing import Import
-from wqstudio.engine.moves.plan_checks import check
+from wqstudio.engine.moves.plan_checks import LimitStandsError, check
 from wqstudio.engine.moves.redrive import Redrive
 from wqstudio.engine.write_gate import ReadOnlyError
 from wqstudio.options import DlqOptions
@@ -74,7 +75,10 @@ class MoveCommands:
         plan = replace(self._plan, identity=chosen.identity)
         redrive = self._work.redrive(plan, self._on_progress(), warn=codes.warn, chosen=lambda: chosen.fingerprints)
         await self._opening.check_move()
-        return await self._run(redrive)
+        try:
+            return await self._run(redrive)
+        except LimitStandsError as error:
+            raise consent.ConsentError(consent.lifting_said(str(error))) from error
 
     def _exported(self) -> Exported:
         """The letters that are meant; none where no file says so. PlanError, LetterFileError."""
@@ -99,14 +103,14 @@ class MoveCommands:
     def _drop(self) -> int:
         run = self._options.run
         plan = self._work.check_unfinished(run).plan
-        print(text.dropped(run, plan, self._work.drop(run), as_json=self._options.as_json))
+        tell_done(text.dropped(run, plan, self._work.drop(run), as_json=self._options.as_json))
         return DONE
 
     async def _run(self, redrive: Redrive | Import) -> int:
         progress = await redrive.run()
         remark = redrive.remark if isinstance(redrive, Redrive) else ""
         stayed = self._journal.moves(redrive.id, STAYED)
-        print(text.result(redrive.id, redrive.plan, progress, remark, stayed, as_json=self._options.as_json))
+        tell_done(text.result(redrive.id, redrive.plan, progress, remark, stayed, as_json=self._options.as_json))
         ended = isinstance(redrive, Import) and progress.state is RunState.DONE
         return codes.of_import(progress) if ended else codes.of_run(progress)
 

@@ -1,5 +1,6 @@
 """What ``wqstudio dlq`` prints: tables for people, JSON for scripts."""
 
+import contextlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -199,7 +200,7 @@ def journal(entries: Sequence[Entry], *, as_json: bool) -> str:
         for entry in entries
     ]
     titles = ("run", "started", "where", "what", "messages", "refused", "perhaps twice", "result")
-    return table(titles, rows, "Nothing was done yet.")
+    return table(titles, rows, "Nothing has been done yet.")
 
 
 def _ended(progress: Progress) -> str:
@@ -214,8 +215,9 @@ def progress_line(file: TextIO) -> Callable[[Progress], None]:
         left = "" if progress.left is None else f", {progress.left:.0f} s left"
         text = f"{progress.seen:,} of {progress.total:,}, moved {progress.moved:,}, {progress.rate:,.0f}/s{left}"
         end = "\r" if progress.left is not None else "\n"
-        file.write(f"\x1b[2K{progress.trouble or text}{end}")
-        file.flush()
+        with contextlib.suppress(OSError):  # the terminal may be gone, and the run goes on
+            file.write(f"\x1b[2K{progress.trouble or text}{end}")
+            file.flush()
 
     return show
 

@@ -24,7 +24,7 @@ def unpublishable(subject: str) -> str:
     if not subject:
         return "There is no subject to publish it to; choose a destination."
     if "" in subject.split(".") or any(char.isspace() or not char.isprintable() for char in subject):
-        return f"{subject!r} is no subject: it has spaces, or a dot too many."
+        return f"{subject!r} is not a subject: it has spaces, or a dot too many."
     if is_pattern(subject):
         return f"{subject} is a pattern; choose one subject to publish to."
     return ""

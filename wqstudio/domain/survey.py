@@ -36,6 +36,17 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class SoFar:
+    """How far a look through letters is that counts nothing."""
+
+    seen: int
+    total: int
+    """To be looked through, at most."""
+    left: float | None = None
+    """Seconds that it takes yet, at the pace so far; None: that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
     """Counts of letters, of a look through all of them or as many as can be looked at together."""
 

@@ -143,7 +143,7 @@ class ProducerSpec:
     """RabbitMQ writes it to disk, as quorum queues always do; what a JetStream keeps is up to the stream."""
     partitions: int = 1
     repeat: int = 0
-    """Each so-manieth task is submitted twice under one identity; 0: none is."""
+    """Every n-th task is submitted twice under one identity; 0: none is."""
 
 
 class Phase(Enum):

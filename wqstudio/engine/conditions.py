@@ -29,8 +29,12 @@ CONDITIONS = (
     Condition(("json:$.order.id", "json:$.id=42"), "a JSON path that is there, or has that value"),
     Condition(("header:NAME", "header:NAME=VALUE"), "a header that is there, or has that value"),
     Condition(("reason:rejected", "origin:QUEUE"), "why it died, and where"),
-    Condition(("subject:orders.>", "key:orders.new"), "subject or routing key it had at first; * a token, > the rest"),
-    Condition(("older:2h", "newer:10m"), "since it died, of several times in one place the first (s, m, h, d)"),
+    Condition(
+        ("subject:orders.>", "key:orders.new"), "subject or routing key it was published under; * a token, > the rest"
+    ),
+    Condition(
+        ("older:2h", "newer:10m"), "age since it died, or first died where it did so more than once (s, m, h, d)"
+    ),
 )
 
 
@@ -52,7 +56,7 @@ def check_kinds(terms: Iterable[str]) -> None:
         found = _KIND.match(term)
         if found is not None and found[1] not in _READERS:
             kinds = ", ".join(_READERS)
-            raise ConditionError(f"{found[1]!r} is none of {kinds}; for those very words say text:{term}")
+            raise ConditionError(f"{found[1]!r} is not one of {kinds}; for those very words say text:{term}")
 
 
 def read_line(line: str) -> Match:
@@ -118,7 +122,7 @@ def _seconds(before: float | None, text: str) -> float:
     _once(before, text)
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text)
     if found is None:
-        raise ConditionError(f"{text!r} is no length of time; one looks like 30s, 10m, 2h or 7d")
+        raise ConditionError(f"{text!r} is not a length of time; one looks like 30s, 10m, 2h or 7d")
     return float(found[1]) * _UNITS[found[2]]
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from wqstudio.background import cancel, spawn
 from wqstudio.brokers.factory import open_broker
 from wqstudio.brokers.port import Broker, LinkState
-from wqstudio.domain.commands import EnsureQueue, RemoveOwnQueues, StartProducer, StartWorker
+from wqstudio.domain.commands import EnsureQueue, StartProducer, StartWorker
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.delivery import FleetBatch
 from wqstudio.domain.events import Event, Level, Topic
@@ -33,15 +33,12 @@ from wqstudio.engine.looks.desk import Desk
 from wqstudio.engine.monitor import Beat, Monitor
 from wqstudio.engine.moves.brought import Brought
 from wqstudio.engine.moves.lifted_limits import journal_in, settle
-from wqstudio.engine.scaling import Scaling
 from wqstudio.engine.stopping import final_figures, stopped
 from wqstudio.engine.subscribers import Subscribers, Unsubscribe
 from wqstudio.engine.timeline.timeline import Incident, Timeline
 from wqstudio.fleet.supervisor import WORKER_HOSTS, Fleet
 
 _EVENTS_KEPT = 2_000
-_STOP_WITHIN = 2.0
-"""Seconds that workers have to finish what they hold when nobody will look at the ledger any more."""
 
 
 class Studio:
@@ -71,7 +68,6 @@ class Studio:
         self._deaths = Deaths()
         self.monitor.subscribe(self._on_beat)
         self.executor = Executor(broker, self.fleet, self.tell, read_only=connection.read_only, owns=self._owns)
-        self.scaling = Scaling(self.executor, self.fleet)
         self._fleet_moved = asyncio.Event()
         self._worker_names: dict[int, str] = {}
         """Of all that there ever were: a worker that is forgotten keeps its place in the ledger."""
@@ -149,12 +145,6 @@ class Studio:
         figures = await asyncio.to_thread(final_figures, self.timeline)
         if self.timeline.lanes and all(one.phase.over for one in self._load()):
             self.timeline.finish(stopped(self.timeline, figures))
-
-    async def clear_away(self) -> None:
-        """Stop the fleet and remove the queues that this studio made, with what is still stored there."""
-        await self.fleet.stop_all(timeout=_STOP_WITHIN)
-        if self.executor.made:
-            await self.executor.run(RemoveOwnQueues(tuple(sorted(self.executor.made))))
 
     async def open_desk(self) -> None:
         """Open ``desk`` in a thread: another process may be writing to its journal. To be awaited before it is used."""

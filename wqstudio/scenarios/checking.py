@@ -10,6 +10,7 @@ from wqstudio.domain.scenario import FaultAction, group_of
 from wqstudio.domain.worker import ProducerSpec, TaskKind
 from wqstudio.engine.figures.run_figures import FIGURES, OF_PRODUCERS, OF_WORKERS, WHOLE
 from wqstudio.fleet.mix import cannot_be_published
+from wqstudio.fleet.supervisor import MOST_WORKERS
 from wqstudio.scenarios.checking_bounds import bound_problems
 from wqstudio.scenarios.checking_ends import end_problems
 from wqstudio.scenarios.checking_names import name_problems
@@ -44,6 +45,7 @@ def problems(file: ScenarioFile) -> list[Problem]:
     cast = _Cast(file)
     return [
         *_of_the_whole(file),
+        *_of_too_many(file),
         *_of_queues(file),
         *name_problems(file),
         *end_problems(file),
@@ -74,6 +76,21 @@ def _of_the_whole(file: ScenarioFile) -> Iterator[Problem]:
         yield Problem(("settings",), f"{_FEWEST} to {_MOST} settings can be compared, not {len(file.settings)}")
     if not file.workers and not file.producers:
         yield Problem((), "nobody plays: there are neither workers nor producers; add [[workers]] and [[producers]]")
+
+
+def _of_too_many(file: ScenarioFile) -> Iterator[Problem]:
+    """Of those who are there from the beginning: who comes later may come once others have gone."""
+    later = {fault.target for fault in file.faults if fault.action == FaultAction.START.value}
+    there = 0
+    for number, table in enumerate(file.workers):
+        names = members(table.name, table.count)
+        there += sum(not {name, group_of(name)} & later for name in names)
+        if there > MOST_WORKERS:
+            yield Problem(
+                ("workers", number, "count"),
+                f"{MOST_WORKERS} can work at a time, and here are {there:,}; lower a count",
+            )
+            return
 
 
 def _not_played_on(product: str) -> str:
@@ -150,7 +167,7 @@ def _of_source(file: ScenarioFile, path: Path, source: SourceTable) -> Iterator[
 def _of_queue(file: ScenarioFile, path: Path, named: str) -> Iterator[Problem]:
     work = list(dict.fromkeys(queue.name for queue in work_queues(file)))  # that one is there twice is said already
     if not named and len(work) != 1:
-        there = f"which of {', '.join(work)}?" if work else "add a [[queues]] that is no place for dead letters"
+        there = f"which of {', '.join(work)}?" if work else "add a [[queues]] that is not a place for dead letters"
         yield Problem(path, f'field "queue" is missing: there are {len(work)} work queues; {there}')
     if named and named not in work:
         yield Problem((*path, "queue"), no_such("work queue", named, work))
@@ -198,6 +215,10 @@ class _Cast:
             yield Problem((*path, "value"), "the speed has to be above 0; pause the worker instead")
         elif action in {FaultAction.SCALE, FaultAction.PREFETCH} and fault.value != round(fault.value or 0):
             yield Problem((*path, "value"), f"expected a whole number, got {fault.value:g}")
+        elif action is FaultAction.SCALE and (fault.value or 0) > MOST_WORKERS:
+            yield Problem(
+                (*path, "value"), f"{MOST_WORKERS} workers can work at a time, not {fault.value:,.0f}; lower it"
+            )
         if fault.at >= self._file.seconds:
             said = f"by then it is over: it is played for {self._file.seconds:g} s at most; raise seconds"
             yield Problem((*path, "at"), said)

@@ -22,7 +22,7 @@ def _of_bounds(path: Path, expectation: ExpectationTable) -> Iterator[Problem]:
         yield Problem(path, 'a bound is missing: say "is", "at_least" or "at_most"')
     for field, bound in bounds.items():
         if bound is not None and not isfinite(bound):
-            yield Problem((*path, field), f"{bound} is no bound that a figure could meet and miss; say a number")
+            yield Problem((*path, field), f"{bound} is not a bound that a figure could meet and miss; say a number")
         elif bound is not None and bound < 0:
             yield Problem((*path, field), f"no figure is below 0, got {bound:g}")
         elif bound is not None and bound > 1 and _is_share(expectation):

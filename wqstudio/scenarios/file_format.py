@@ -204,9 +204,7 @@ class ProducerTable(_Table):
         _PRODUCER.persistent
     )
     partitions: AtLeastOne = _PRODUCER.partitions
-    repeat: Annotated[Whole, Meta(description="Each so-manieth task is submitted twice; 0: none is.")] = (
-        _PRODUCER.repeat
-    )
+    repeat: Annotated[Whole, Meta(description="Every n-th task is submitted twice; 0: none is.")] = _PRODUCER.repeat
 
 
 class FaultTable(_Table):

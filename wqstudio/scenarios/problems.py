@@ -222,7 +222,7 @@ def _expected(node: Mapping[str, Any]) -> str:
     elif node.get("maxLength"):
         bounds.append(f"of at most {node['maxLength']} characters")
     if "pattern" in node:
-        bounds.append("of small letters, digits and -")
+        bounds.append("of lower-case letters, digits and -")
     return " ".join([kind, *bounds])
 
 

@@ -38,6 +38,7 @@ class CompareTab(QObject):
         self.panel.run_wanted.connect(self.run_wanted)
         self.panel.stop_wanted.connect(self.stop_wanted)
         scenarios.offer_comparing()
+        scenarios.left_over.changed.connect(self.panel.setup.tell_left)
         self.panel.now_wanted.connect(self.compare_now)
         scenarios.compare_wanted.connect(self._take_up)
         scenarios.compare_now_wanted.connect(self.compare_now)

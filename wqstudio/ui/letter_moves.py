@@ -22,6 +22,7 @@ from wqstudio.engine.looks.desk import Desk
 from wqstudio.engine.looks.look import Look
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.foresight import Where
+from wqstudio.ui.models.letter_choice import Chosen, known_at_once
 from wqstudio.ui.models.move_choice import Place, import_places, places
 from wqstudio.ui.panels.give_up_sheet import GiveUpSheet
 from wqstudio.ui.panels.import_sheet import ImportSheet
@@ -29,9 +30,6 @@ from wqstudio.ui.panels.move_preview import MovePreview, Proposal
 from wqstudio.ui.panels.undo_sheet import UndoSheet
 from wqstudio.ui.sheet import Sheet
 from wqstudio.ui.theme import Theme
-
-Chosen = Callable[[], Awaitable[Choice]]
-"""Finds out which letters a choice means that was made before all of them were known."""
 
 
 class LetterMoves(QObject):
@@ -46,20 +44,20 @@ class LetterMoves(QObject):
         self._sheet: Sheet | None = None
         self._closed = False
 
-    def requeue(self, look: Look, choice: Choice, *, to_origin: bool) -> None:
+    def requeue(self, look: Look, chosen: Chosen, *, to_origin: bool) -> None:
         """To where they came from, or to a place that is asked for."""
-        self._propose(Proposal(look, choice, _planned(choice), asks=not to_origin))
+        self._propose(Proposal(look, chosen.choice, _planned(chosen), asks=not to_origin))
 
-    def drop(self, look: Look, choice: Choice, where: Where, chosen: Chosen) -> None:
+    def drop(self, look: Look, chosen: Chosen, where: Where) -> None:
         """Onto a queue, or one of its subjects."""
-        self._propose(Proposal(look, choice, _planned(choice, chosen), where=where))
+        self._propose(Proposal(look, chosen.choice, _planned(chosen), where=where))
 
-    def discard(self, look: Look, choice: Choice) -> None:
-        self._propose(Proposal(look, choice, _planned(choice, action=Action.DISCARD), Action.DISCARD))
+    def discard(self, look: Look, chosen: Chosen) -> None:
+        self._propose(Proposal(look, chosen.choice, _planned(chosen, action=Action.DISCARD), Action.DISCARD))
 
     def requeue_edited(self, look: Look, choice: Choice, edit: Edit) -> Sheet:
         """A single letter. The preview, which tells whether it was begun."""
-        return self._propose(Proposal(look, choice, _planned(choice, edit=edit)))
+        return self._propose(Proposal(look, choice, _planned(known_at_once(choice), edit=edit)))
 
     def undo(self, run: str) -> None:
         """A run that the journal knows."""
@@ -152,10 +150,9 @@ class LetterMoves(QObject):
 
 
 def _planned(
-    choice: Choice, chosen: Chosen | None = None, *, action: Action = Action.REQUEUE, edit: Edit | None = None
+    chosen: Chosen, *, action: Action = Action.REQUEUE, edit: Edit | None = None
 ) -> Callable[[], Awaitable[Plan]]:
     async def plan() -> Plan:
-        means = choice if chosen is None else await chosen()
-        return replace(means.plan(action), edit=edit)
+        return replace((await chosen.whole()).plan(action), edit=edit)
 
     return plan

@@ -13,10 +13,10 @@ from wqstudio.engine.looks.look import Look
 from wqstudio.engine.studio import Studio
 from wqstudio.ui import icons
 from wqstudio.ui.foresight import Where
-from wqstudio.ui.letter_moves import Chosen, LetterMoves
+from wqstudio.ui.letter_moves import LetterMoves
 from wqstudio.ui.look_session import Phase
-from wqstudio.ui.models import letter_choice
 from wqstudio.ui.models.graves import Grave
+from wqstudio.ui.models.letter_choice import Chosen, Everything, all_of, known_at_once
 from wqstudio.ui.panels.explorer import ExplorerPanel
 from wqstudio.ui.panels.journal import JournalPanel
 from wqstudio.ui.panels.letter_drops import DragWatch
@@ -66,7 +66,7 @@ class LetterTabs(QObject):
         self.runs.journal_wanted.connect(self.show_in_journal)
         self.runs.half_done.connect(self._mark_half_done)
         begin, end = explorer.letter_drops.begin, explorer.letter_drops.end
-        self._watch = DragWatch(_native(window), lambda drag: begin(drag.choice), end, self)
+        self._watch = DragWatch(_native(window), lambda drag: begin(drag.chosen.choice), end, self)
 
     def show_in_journal(self, run: str) -> None:
         self._tabs.setCurrentWidget(self.journal)
@@ -95,8 +95,9 @@ class LetterTabs(QObject):
             self._all_of = None
         elif session.phase is Phase.LOOKING and session.look is not None:
             self._all_of = None
-            everything = letter_choice.Everything(session.count, None, None)
-            self.moves.requeue(session.look, letter_choice.all_of(grave, everything), to_origin=True)
+            everything = Everything(session.count, None, None)
+            chosen = known_at_once(all_of(grave, everything))
+            self.moves.requeue(session.look, chosen, to_origin=True)
 
     def ask_for_import(self) -> None:
         """Which file of exported messages is to be published again."""
@@ -127,17 +128,17 @@ class LetterTabs(QObject):
             self._editor.done(QDialog.DialogCode.Rejected)
         self.deleteLater()
 
-    def _requeue(self, choice: Choice, to_origin: bool) -> None:
+    def _requeue(self, chosen: Chosen, to_origin: bool) -> None:
         if (look := self._look) is not None:
-            self.moves.requeue(look, choice, to_origin=to_origin)
+            self.moves.requeue(look, chosen, to_origin=to_origin)
 
-    def _discard(self, choice: Choice) -> None:
+    def _discard(self, chosen: Chosen) -> None:
         if (look := self._look) is not None:
-            self.moves.discard(look, choice)
+            self.moves.discard(look, chosen)
 
-    def _drop(self, choice: Choice, where: Where, chosen: Chosen) -> None:
+    def _drop(self, chosen: Chosen, where: Where) -> None:
         if (look := self._look) is not None:
-            self.moves.drop(look, choice, where, chosen)
+            self.moves.drop(look, chosen, where)
 
     def _edit(self, look: Look, letter: Letter) -> None:
         self._editor = editor = LetterEdit(letter, self._theme, self._window)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from wqstudio.background import cancel, spawn
 from wqstudio.brokers.port import BrokerError, RefusedError
+from wqstudio.ui.left_over import in_use, left_over
 from wqstudio.ui.models.scenario_words import open_ended
 
 if TYPE_CHECKING:  # the window's first picture needs the states alone
@@ -40,13 +41,13 @@ class RunState(Enum):
     BY_HAND = _Look("Run", "Stop", may_run=True, may_stop=True, gives_way=True)
     """Workers or producers that a person added one by one."""
     STARTING = _Look("Starting", "Stop", may_run=False, may_stop=False, why_not="The scenario is being started")
-    PLAYING = _Look("Running", "Stop", may_run=False, may_stop=True, why_not="A scenario runs; stop it first")
+    PLAYING = _Look("Running", "Stop", may_run=False, may_stop=True, why_not="A scenario is running; stop it first")
     ENDLESS = _Look(
-        "Running", "Stop", may_run=False, may_stop=True, why_not="A scenario runs; stop it first", gives_way=True
+        "Running", "Stop", may_run=False, may_stop=True, why_not="A scenario is running; stop it first", gives_way=True
     )
     """It is played until a person stops it."""
     COMPARING = _Look(
-        "Comparing", "Stop", may_run=False, may_stop=False, why_not="Settings are compared; stop that first"
+        "Comparing", "Stop", may_run=False, may_stop=False, why_not="Settings are being compared; stop that first"
     )
     STOPPING = _Look("Run", "Stopping …", may_run=False, may_stop=False, why_not="The scenario is being stopped")
 
@@ -86,8 +87,6 @@ class Play:
         self._performing: asyncio.Task[None] | None = None
         self._last = ""
         """The scenario played before, by name."""
-        self._made: frozenset[str] = frozenset()
-        """Its queues."""
         self._unsubscribe = studio.subscribe_fleet(self._on_batch)
         on_change(self._state)
 
@@ -152,7 +151,7 @@ class Play:
             raise RefusedError(self._state.value.why_not)
         self._become(RunState.COMPARING)
         try:
-            if self._in_use() & {queue.name for queue in scenario.queues}:
+            if in_use(self._studio) & {queue.name for queue in scenario.queues}:
                 await self._studio.fleet.stop_all(_GIVE_WAY_WITHIN)
             self._forget_ended()
             await self._clear_the_way(scenario)
@@ -175,16 +174,10 @@ class Play:
         """Of queues of another scenario that was played here: their subjects, or their names, may be the same."""
         from wqstudio.domain.commands import RemoveOwnQueues  # noqa: PLC0415 - see above
 
-        left = self._made - self._in_use()
+        left = left_over(self._studio)
         if left and scenario.name != self._last:
             await self._studio.executor.run(RemoveOwnQueues(tuple(sorted(left))))
-        self._last, self._made = scenario.name, frozenset(queue.name for queue in scenario.queues)
-
-    def _in_use(self) -> set[str]:
-        fleet = self._studio.fleet
-        workers = (worker.spec.queues for worker in fleet.workers.values() if not worker.phase.over)
-        filled = {producer.spec.queue for producer in fleet.producers.values() if not producer.phase.over}
-        return filled.union(*workers)
+        self._last = scenario.name
 
     def _played(self) -> RunState:
         """Just after something was started."""

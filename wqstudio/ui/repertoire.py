@@ -7,6 +7,8 @@ from PySide6.QtCore import QObject, Signal
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Scenario
+from wqstudio.ui.models.playable import obstacle
+from wqstudio.ui.models.scenario_shelf import Book
 from wqstudio.ui.scenario_library import Library, scenario_entries
 from wqstudio.ui.top_bar import TopBar
 
@@ -34,8 +36,10 @@ class Repertoire(QObject):
         self._workspace: Workspace | None = None
         self._why_not = ""
         """Why nothing can be run now."""
-        self._opened: Scenario | None = None
+        self._opened: Book | None = None
         """While nothing could be run; to be chosen once something can."""
+        self._refused = False
+        """It was said why what is looked at cannot be played."""
         library.changed.connect(self._list)
 
     def choose_in(self, top: TopBar) -> None:
@@ -56,8 +60,13 @@ class Repertoire(QObject):
         self._workspace = self._opened = None
 
     def run_chosen(self) -> None:
-        if self._top is not None and (scenario := self._top.scenario) is not None:
+        if self._top is None:
+            return
+        if (scenario := self._top.scenario) is not None:
             self.run_requested.emit(scenario)
+        else:
+            self._refused = True
+            self.trouble.emit(self._top.why_nothing)
 
     def show_gallery(self, scenario: Scenario | None = None) -> None:
         """All scenarios, or one; where nothing is connected, on a local broker."""
@@ -103,11 +112,29 @@ class Repertoire(QObject):
         """For the palette."""
         return scenario_entries(self.library, self.show_gallery)
 
-    def _choose(self, scenario: Scenario) -> None:
+    def _choose(self, book: Book) -> None:
         """Have the bar run what is looked at; while something runs, the bar says what that is."""
-        self._opened = scenario if self._why_not else None
-        if self._top is not None and not self._why_not:
-            self._top.choose_scenario(scenario)
+        self._opened = book if self._why_not else None
+        if self._top is None or self._why_not:
+            return
+        if self._refused:
+            self._refused = False
+            self.trouble.emit("")
+        if why := self._unplayable(book):
+            self._top.name_unplayable(book.title, why)
+        elif book.scenario is not None:
+            self._top.choose_scenario(book.scenario)
+
+    def _unplayable(self, book: Book) -> str:
+        """Why it cannot be played here; empty: it can."""
+        if book.scenario is None:
+            return f"{book.title} cannot be played: its page says what is wrong with it."
+        blocked = obstacle(book.scenario, self._workspace.scenarios.stage) if self._workspace is not None else None
+        if blocked is None:
+            return ""
+        return (
+            f"{book.title} cannot be played here. {blocked.why} Its page opens it on a local {blocked.product.title}."
+        )
 
     def _list(self) -> None:
         if self._top is not None and self._workspace is not None:

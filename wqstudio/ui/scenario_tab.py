@@ -15,6 +15,7 @@ from wqstudio.scenarios.comparable import comparable
 from wqstudio.scenarios.comparing import compared
 from wqstudio.scenarios.problems import ScenarioError
 from wqstudio.scenarios.saving import save
+from wqstudio.ui.left_over import LeftOver
 from wqstudio.ui.models.playable import Stage
 from wqstudio.ui.panels.gallery import Gallery
 from wqstudio.ui.panels.play_strip import PlayStrip
@@ -48,7 +49,7 @@ class ScenarioTab(QObject):
     """The Product of the local broker that is to be started, and the Scenario to open there."""
 
     opened = Signal(object)
-    """The Scenario whose page is looked at from now on."""
+    """The Book whose page is looked at from now on."""
     trouble = Signal(str)
     """What a person should read; empty: what was said before no longer holds."""
     timeline_wanted = Signal()
@@ -75,12 +76,14 @@ class ScenarioTab(QObject):
         self.gallery = Gallery(shelf.library, theme, shelf.stage, shelf.rabbit_missing)
         self.strip = PlayStrip(theme)
         self._witness = Witness(studio)
+        self.left_over = LeftOver(studio, self)
         tabs.addTab(self.gallery, "Scenarios")
         page = self.gallery.page
         page.run_wanted.connect(self.run_wanted)
         page.compare_wanted.connect(self.compare_wanted)
         page.local_wanted.connect(self.local_wanted)
         page.result_wanted.connect(self._show_result)
+        self.left_over.changed.connect(page.tell_left)
         self.gallery.opened.connect(self.opened)
         self.gallery.wall.file_wanted.connect(self.ask_for_file)
         self.gallery.wall.save_wanted.connect(self.ask_to_save)
@@ -89,6 +92,7 @@ class ScenarioTab(QObject):
     def detach(self) -> None:
         self.strip.leave()
         self._witness.detach()
+        self.left_over.detach()
         self.gallery.detach()
         if self._sheet is not None:
             self._sheet.close()

@@ -41,10 +41,6 @@ class TimelineView(QObject):
         shared.pointed.connect(self.pointed)
 
     @property
-    def fitted(self) -> bool:
-        return self._fitted
-
-    @property
     def live(self) -> bool:
         return self._shared.live and not self._fitted
 

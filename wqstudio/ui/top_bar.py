@@ -35,8 +35,10 @@ class TopBar(QWidget):
         self._link: Link | None = None
         self._why_not = ""
         """Why no scenario can be run now."""
-        self._before = 0
-        """Which one was chosen before another one was named."""
+        self._unplayable = ""
+        """Why what is named instead of a scenario to choose cannot be played."""
+        self._before = (0, "")
+        """Which one was chosen, or named, before one that is compared was named."""
         self._build_connection(hosts)
         self._build_scenario()
         self._build_time()
@@ -56,12 +58,14 @@ class TopBar(QWidget):
 
     def list_scenarios(self, scenarios: Sequence[Scenario]) -> None:
         """Those that can be played on the broker that is connected."""
-        chosen = self.scenario
+        chosen, named = self.scenario, self._names_another
         self._scenario.clear()
         for scenario in scenarios:
             self._scenario.addItem(scenario.title, scenario)
             self._scenario.setItemData(self._scenario.count() - 1, scenario.summary, Qt.ItemDataRole.ToolTipRole)
-        if chosen in scenarios:
+        if named:
+            self._scenario.setCurrentIndex(-1)
+        elif chosen in scenarios:
             self._scenario.setCurrentIndex(scenarios.index(chosen))
 
     def choose_scenario(self, scenario: Scenario) -> None:
@@ -70,17 +74,36 @@ class TopBar(QWidget):
         if scenario in titles:
             self._scenario.setCurrentIndex(titles.index(scenario))
 
+    @property
+    def why_nothing(self) -> str:
+        """Why none is chosen, in a sentence or two."""
+        return self._unplayable
+
+    def name_unplayable(self, title: str, why: str) -> None:
+        """What is looked at cannot be played here: nothing is chosen, lest something else be run instead of it."""
+        self._unplayable = why
+        self._scenario.setPlaceholderText(title)
+        self._scenario.setCurrentIndex(-1)
+        self._say_run()
+
     def name_scenario(self, scenario: Scenario) -> None:
         """One that is compared, and may be in no list: what a person plays by hand, or a file under other settings."""
-        self._before = self._scenario.currentIndex()
+        self._before = self._scenario.currentIndex(), self._scenario.placeholderText()
         self._scenario.setPlaceholderText(scenario.title)
         titles = [self._scenario.itemData(index).name for index in range(self._scenario.count())]
         self._scenario.setCurrentIndex(titles.index(scenario.name) if scenario.name in titles else -1)
 
     def offer_scenario(self) -> None:
-        """What is named is over, and one that can be run is chosen."""
-        if self._scenario.currentIndex() < 0:
-            self._scenario.setCurrentIndex(self._before)
+        """The comparison of what is named is over: what was in the bar before is there again."""
+        if self._names_another:
+            index, named = self._before
+            self._scenario.setPlaceholderText(named)
+            self._scenario.setCurrentIndex(index)
+
+    @property
+    def _names_another(self) -> bool:
+        """None of those that can be chosen."""
+        return self._scenario.count() > 0 and self._scenario.currentIndex() < 0
 
     def show_connection(self, text: str, link: Link) -> None:
         shown = text.replace("&", "&&")  # one alone would underline what follows
@@ -116,10 +139,13 @@ class TopBar(QWidget):
         tip, chosen = self._actions["runScenario"].toolTip(), self.scenario
         said = (self._scenario.said, chosen.summary if chosen is not None else "")
         self._scenario.setToolTip(plain_tip("\n".join(filter(None, said))))
-        self._run.setToolTip(self._why_not or (plain_tip(f"{chosen.title}: {tip}") if chosen is not None else tip))
+        known = f"{chosen.title}: {tip}" if chosen is not None else self._unplayable or tip
+        self._run.setToolTip(self._why_not or plain_tip(known))
 
     def show_closed(self) -> None:
         self._link = None
+        if self._names_another:  # which may be played on the next broker
+            self._scenario.clear()
         self._chip.setText("Not connected")
         self._chip.setToolTip("")
         self._chip.setAccessibleName("Connection: none")

@@ -4,7 +4,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTabWidget
 
-_WAYS = ("", "true", "most")
+_WAYS = ("", "true", "most", "small")
 """How tight, the roomiest first; the style sheet says what that means."""
 
 

@@ -64,6 +64,17 @@ _MILLION = "1,000,000,000"
                 "'single marks'"
             ),
         ),
+        # more workers than there can be
+        (
+            WORKER,
+            f'{WORKER}name = "a"\ncount = 150\n[[workers]]\nname = "b"\ncount = 51\n',
+            '9: worker 2, field "count": 200 can work at a time, and here are 201; lower a count',
+        ),
+        (
+            PRODUCER,
+            f'{PRODUCER}[[faults]]\nat = 1\naction = "scale"\ntarget = "worker"\nvalue = 1000\n',
+            '12: fault 1, field "value": 200 workers can work at a time, not 1,000; lower it',
+        ),
         (QUEUE, f'{QUEUE}routes = ["a",\n', f"5: not TOML: Invalid value: {_VALUE}"),
         (PRODUCER, f"{PRODUCER}dots = True\n", f'8: field "dots": not TOML: Invalid value: {_VALUE}'),
         # tables
@@ -248,12 +259,12 @@ _MILLION = "1,000,000,000"
         (
             PRODUCER,
             f'{PRODUCER}[[expectations]]\nfigure = "lost"\nat_most = inf\n',
-            '10: expectation 1, field "at_most": inf is no bound that a figure could meet and miss; say a number',
+            '10: expectation 1, field "at_most": inf is not a bound that a figure could meet and miss; say a number',
         ),
         (
             PRODUCER,
             f'{PRODUCER}[[expectations]]\nfigure = "lost"\nis = nan\n',
-            '10: expectation 1, field "is": nan is no bound that a figure could meet and miss; say a number',
+            '10: expectation 1, field "is": nan is not a bound that a figure could meet and miss; say a number',
         ),
         (
             PRODUCER,
@@ -366,3 +377,9 @@ def test_a_mark_that_editors_put_before_a_text_is_no_mistake(tmp_path: Path) -> 
     file = tmp_path / "mine.toml"
     file.write_text(GOOD, encoding="utf-8-sig")
     assert read_file(file).name == "mine"
+
+
+def test_who_comes_later_may_come_once_others_have_gone() -> None:
+    crowd = f'{WORKER}name = "a"\ncount = 150\n[[workers]]\nname = "b"\ncount = 150\n'
+    faults = '[[faults]]\nat = 1\naction = "stop"\ntarget = "a"\n[[faults]]\nat = 2\naction = "start"\ntarget = "b"\n'
+    assert len(read(GOOD.replace(WORKER, crowd) + faults, "my", "my.toml").workers) == 300

@@ -145,7 +145,7 @@ def test_a_long_file_says_everything_else() -> None:
         ),
         (
             'name = "Big"\n' + SHORT,
-            ['my.toml:1: field "name": expected a text of small letters, digits and -, not "Big"'],
+            ['my.toml:1: field "name": expected a text of lower-case letters, digits and -, not "Big"'],
         ),
         (
             SHORT + '[[faults]]\nat = 1\naction = "crash"\ntarget = "worke"',

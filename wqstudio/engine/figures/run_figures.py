@@ -130,16 +130,24 @@ def _dispatch(field: str) -> Callable[[Part], float | None]:
     return lambda part: None if isinstance(part.run.dispatch, Unknown) else float(getattr(part.run.dispatch, field))
 
 
-def _of_all_work(field: str) -> Callable[[Part], float | None]:
+def _of_all_work(name: str) -> Callable[[Part], float | None]:
     """The same, of a run that did all its work; see ``Figures.of_all_work``."""
 
     def read(part: Part) -> float | None:
         dispatch = part.run.dispatch
-        found = dispatch if isinstance(dispatch, Unknown) else dispatch.of_all_work(field)
+        found = dispatch if isinstance(dispatch, Unknown) else dispatch.of_all_work(_OF_ALL_WORK[name])
         return None if isinstance(found, Unknown) else found
 
     return read
 
+
+_OF_ALL_WORK = {
+    "makespan": "makespan",
+    "best possible": "best_possible",
+    "list schedule": "list_schedule",
+    "efficiency": "efficiency",
+}
+"""Figures that tell of all work, with what ``domain.dispatch.Figures`` calls them."""
 
 WHOLE: Mapping[str, Figure] = {
     "balanced": Figure(
@@ -179,9 +187,9 @@ WHOLE: Mapping[str, Figure] = {
         "seconds from the first publication to the last acknowledgement, once all work is done",
         _of_all_work("makespan"),
     ),
-    "best possible": Figure(Unit.SECONDS, "seconds below which no schedule gets", _of_all_work("best_possible")),
+    "best possible": Figure(Unit.SECONDS, "seconds below which no schedule gets", _of_all_work("best possible")),
     "list schedule": Figure(
-        Unit.SECONDS, "seconds if each task went to whom is free first", _of_all_work("list_schedule")
+        Unit.SECONDS, "seconds if each task went to whom is free first", _of_all_work("list schedule")
     ),
     "efficiency": Figure(
         Unit.SHARE,
@@ -406,3 +414,11 @@ OF_WORKERS = frozenset({"idle while waiting"})
 def figure(run: Evidence, name: str, of: str = "") -> float | None:
     """None: the run has nothing to tell it from. KeyError: there is no such figure."""
     return FIGURES[name].of(run.part(of))
+
+
+def why_unknown(run: Evidence, name: str) -> str:
+    """Why the run has nothing to tell that figure from; goes on in a sentence. Empty: that is not known."""
+    if isinstance(run.dispatch, Unknown):
+        return run.dispatch.reason
+    found = run.dispatch.of_all_work(_OF_ALL_WORK[name]) if name in _OF_ALL_WORK else 0.0
+    return found.reason if isinstance(found, Unknown) else ""

@@ -3,6 +3,7 @@
 The system lets them go with the process, however that ends.
 """
 
+import contextlib
 import fcntl
 import os
 import time
@@ -75,7 +76,7 @@ def _locked_while(file: Path, refusal: str | Callable[[], str], holder: str = ""
     if descriptor is None:
         raise JournalError(refusal if isinstance(refusal, str) else refusal())
     try:
-        if holder:
+        with contextlib.suppress(OSError):  # of a full disk the journal tells, with the remedy
             os.truncate(descriptor, 0)
             os.write(descriptor, holder.encode())
         yield

@@ -33,6 +33,14 @@ _COLUMNS = "id, started, ended, broker, plan, state, progress, action, undo_of"
 _ADD_REBEGUN = "INSERT INTO rebegun VALUES (?, ?) ON CONFLICT (run) DO UPDATE SET letters = letters + excluded.letters"
 _BUSY = 10.0
 """Seconds to wait for the other process to finish its write."""
+_KIND = 0xFF
+"""Of SQLite's error codes: the rest says more of where it was."""
+_REMEDIES = {
+    sqlite3.SQLITE_FULL: "free some space on its disk",
+    sqlite3.SQLITE_BUSY: "another process has it for itself: wait for the end of that, and try again",
+    sqlite3.SQLITE_READONLY: "make the file and its folder writable",
+    sqlite3.SQLITE_CORRUPT: "move the file out of the way, and keep it: it knows what was half done",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,4 +347,5 @@ class Journal(Claims, QueueNotes):
             raise self._failed(error) from error
 
     def _failed(self, error: Exception) -> JournalError:
-        return JournalError(f"The journal {self._file} could not be written: {error}; free some space on its disk.")
+        remedy = _REMEDIES.get(getattr(error, "sqlite_errorcode", 0) & _KIND, "check its disk")
+        return JournalError(f"The journal {self._file} could not be used: {error}; {remedy}.")

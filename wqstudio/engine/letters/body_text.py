@@ -110,7 +110,9 @@ def from_hex(text: str) -> bytes:
     except ValueError:
         for number, line in enumerate(text.splitlines(), 1):
             if wrong := re.search(r"[^0-9a-fA-F\s]", line):
-                raise BodyError(f"Line {number}, column {wrong.start() + 1}: {wrong[0]!r} is no hex digit.") from None
+                raise BodyError(
+                    f"Line {number}, column {wrong.start() + 1}: {wrong[0]!r} is not a hex digit."
+                ) from None
         raise BodyError("A byte has two hex digits; one is missing.") from None
 
 
@@ -145,7 +147,7 @@ def _json(content: Content) -> Shown:
     text = content.data.decode("utf-8", "replace")
     fault = json_fault(text) if content.whole else ""
     if fault:
-        return Shown(Form.TEXT, _cut(text), whole=True, remark=f"This is no JSON. {fault}")
+        return Shown(Form.TEXT, _cut(text), whole=True, remark=f"This is not JSON. {fault}")
     return Shown(Form.JSON, pretty(unescaped(text)), content.whole)
 
 
@@ -156,7 +158,7 @@ def _text(content: Content) -> Shown:
         remark = ""
     except UnicodeDecodeError as error:
         cut = not content.whole and error.start >= len(content.data) - 3
-        remark = "" if cut else f"This is no UTF-8: byte {error.start:,} is the first that has no letter (�)."
+        remark = "" if cut else f"This is not UTF-8: byte {error.start:,} is the first that has no letter (�)."
     return Shown(Form.TEXT, _cut(content.data.decode("utf-8", "replace")), content.whole, remark)
 
 
@@ -167,7 +169,7 @@ def _msgpack(content: Content, columns: int) -> Shown:
     try:
         text = msgspec.json.encode(tamed(msgspec.msgpack.decode(content.data))).decode()
     except _UNREADABLE as error:
-        remark = f"This is no MessagePack: {error}."
+        remark = f"This is not MessagePack: {error}."
         return Shown(Form.HEX, dumped(content.data, columns), whole=True, remark=remark)
     return Shown(Form.MSGPACK, pretty(text), whole=True)
 
@@ -205,4 +207,4 @@ def _located(text: str, otherwise: str) -> str:
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number that JSON knows")
+    raise ValueError(f"{name} is not a number that JSON knows")

@@ -143,7 +143,7 @@ def read(file: TextIO, product: Product) -> Iterator[Imported]:
             if line.strip():
                 yield _imported(line, number, product)
     except UnicodeDecodeError as error:
-        raise LetterFileError("This is no file of exported messages: it is not even text.") from error
+        raise LetterFileError("This is not a file of exported messages: it is not even text.") from error
 
 
 def _imported(line: str, number: int, product: Product) -> Imported:
@@ -157,11 +157,13 @@ def _imported(line: str, number: int, product: Product) -> Imported:
         identity = bytes.fromhex(fields.get("queue_identity", ""))
     except json.JSONDecodeError as error:
         cut = "" if line.endswith("\n") else " The file may have been cut off there: export it again."
-        raise LetterFileError(f"Line {number} is no exported message: it is no JSON ({error.msg}).{cut}") from error
+        raise LetterFileError(
+            f"Line {number} is not an exported message: it is not JSON ({error.msg}).{cut}"
+        ) from error
     except KeyError as error:
-        raise LetterFileError(f"Line {number} is no exported message: it has no {error.args[0]}.") from error
+        raise LetterFileError(f"Line {number} is not an exported message: it has no {error.args[0]}.") from error
     except (ValueError, TypeError) as error:
-        raise LetterFileError(f"Line {number} is no exported message: {error}.") from error
+        raise LetterFileError(f"Line {number} is not an exported message: {error}.") from error
     if version != VERSION:
         raise LetterFileError(f"Line {number} is of version {version}; this release reads version {VERSION}.")
     if of != product.value:

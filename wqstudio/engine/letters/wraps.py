@@ -121,7 +121,7 @@ def _unpacked(data: bytes, wrap: Wrap, limit: int, *, whole: bool) -> Inside:
             at += len(chunk) - len(stream.unused_data)
     except _FAILURES as error:
         if not out:
-            raise WrapError(f"it is no {wrap.value}: {error}") from error
+            raise WrapError(f"it is not {wrap.value}: {error}") from error
         return Inside(bytes(out[:limit]), whole=False, problem=f"The {wrap.value} is damaged: {error}.")
     if len(out) > limit:
         return Inside(bytes(out[:limit]), whole=False)
@@ -145,7 +145,7 @@ def _decoded(data: bytes, wrap: Wrap, limit: int, *, whole: bool) -> Inside:
     try:
         return Inside(binascii.a2b_base64(text, strict_mode=True), whole)
     except binascii.Error as error:
-        raise WrapError(f"it is no {wrap.value}: {error}") from error
+        raise WrapError(f"it is not {wrap.value}: {error}") from error
 
 
 def _one_line(data: bytes, limit: int) -> tuple[bytes, bool]:

@@ -5,13 +5,15 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection,
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from platformdirs import user_data_path
 
 from wqstudio.brokers.letters import Held, Letters
+from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.connection import Connection, Product
-from wqstudio.domain.letter import Ways
+from wqstudio.domain.letter import Destination, Ways
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Plan, Progress, RedriveId, RunState
 from wqstudio.engine.journal.claims import OverError, UnknownRunError
@@ -34,10 +36,12 @@ from wqstudio.engine.moves.plan_words import GIVEN_UP
 from wqstudio.engine.moves.previews import Preview
 from wqstudio.engine.moves.redrive import OpenMovable, ReadChosen, Redrive, new_run, none_exported
 from wqstudio.engine.moves.undo import Several, Undo
-from wqstudio.engine.moves.undo_planning import UndoPreview, doings, plan_of, preview, record, refusal
+from wqstudio.engine.moves.undo_planning import Doings, UndoPreview, doings, plan_of, preview, record, refusal
 from wqstudio.engine.write_gate import check_writable, open_copies, open_letters, open_outlet, open_pointers
 
 _BATCH = 1_000
+_ROUTES_ASKED = 100
+"""By which letters may come back, of which it is asked beforehand whether they lead there."""
 _COPYING = frozenset({Action.REQUEUE, Action.UNDO})
 """What is half done by these may lie in two places."""
 
@@ -169,6 +173,7 @@ class DeadLetterWork:
         plan = await asyncio.to_thread(self.undo_plan, run)
         await (await self.look(plan.queue)).close()  # it is there still
         done = await asyncio.to_thread(doings, self._journal, run)
+        await self._check_way_back(plan, done)
         parts = await open_copies(self._connection, done.record.targets, done.made, self._lifts)
         copies = Several(parts, len(done.made))
         try:
@@ -176,6 +181,20 @@ class DeadLetterWork:
             return replace(await preview(done, copies), rate=plan.rate)
         finally:
             await copies.close()
+
+    async def _check_way_back(self, plan: Plan, done: Doings) -> None:
+        """RefusedError: the queue takes none of them from this user, as far as the broker tells."""
+        routes = {*filter(None, done.record.routes.names)}
+        back = [Destination(plan.queue, route) for route in islice(routes, _ROUTES_ASKED + 1)]
+        if len(back) > _ROUTES_ASKED:
+            return
+        outlet = await open_outlet(self._connection)
+        try:
+            refused = await outlet.refusals(back)
+        finally:
+            await outlet.close()
+        if len(refused) == len(back) and all(no_way.certain for no_way in refused.values()):
+            raise RefusedError(next(iter(refused.values())).sentence)
 
     async def preview(self, plan: Plan) -> Preview:
         async with self.looking(plan.queue, exhausted=plan.exhausted) as letters:

@@ -19,6 +19,7 @@ from wqstudio.engine.letters import file as letter_file
 from wqstudio.engine.letters.lines import line
 from wqstudio.engine.letters.matching import compiled, needs_reading
 from wqstudio.engine.letters.plain_headers import plain
+from wqstudio.engine.letters.search_pace import OnSoFar, telling
 from wqstudio.engine.letters.sifting import BATCH, OnSurvey, Sifting, in_reach
 from wqstudio.engine.looks.dead_letters import DeadLetterWork
 from wqstudio.engine.moves import exported
@@ -128,18 +129,19 @@ class HeldLook:
         """None: it is not there any more."""
         return next((plain(self._letters.read(held)) for held in await self._chosen([id_])), None)
 
-    async def foresee(self, plan: Plan) -> Preview:
+    async def foresee(self, plan: Plan, on_so_far: OnSoFar = lambda _: None) -> Preview:
+        """It can be cancelled: what was taken till then is held like the rest."""
         self._check_identity(plan.identity)
         if plan.ids is not None:
-            batches = self._letters.batches(BATCH, plan.ids)
+            batches = telling(self._letters.batches(BATCH, plan.ids), len(plan.ids), on_so_far)
             preview = await self._work.foresee(plan, batches, self._letters)
             return replace(preview, meant=preview.count)
-        some = _Some(self._letters, partial(self._found, plan.match))
+        some = _Some(self._letters, partial(self._found, plan.match), on_so_far)
         if plan.exported:
             return await self._foresee_exported(plan, some)
         preview = await self._work.foresee(plan, some.batches(), self._letters)
         if not (preview.count or some.were_all) and (ids := self._found_so_far(plan.match)):
-            batches = self._letters.batches(BATCH, ids[:FORESEEN])
+            batches = telling(self._letters.batches(BATCH, ids[:FORESEEN]), len(ids[:FORESEEN]), on_so_far)
             preview = await self._work.foresee(plan, batches, self._letters)
         complete = some.were_all or preview.count == plan.limit
         meant = preview.count if complete else self._count_meant(plan)
@@ -166,20 +168,23 @@ class HeldLook:
         """The ids of all that match and are there still, if they were looked for already, and perhaps of some that were
         young enough then; None: they were not, not all can be, or others have become old enough since.
         """
-        sifting, letters = self._sifting, self._letters
+        sifting, letters = self._sifting_of(match), self._letters
         if sifting is None or not needs_reading(match) or not sifting.is_through:
             return None
         if match.older_than is not None or letters.reachable < letters.count:
             return None
-        return self._found_so_far(match) if match == self._match else None
+        return self._there_still(sifting)
 
     def _found_so_far(self, match: Match) -> Sequence[int]:
-        """The ids of those that match and are there still, and perhaps of some that were young enough then; there may
-        be others.
-        """
-        sifting = self._sifting
-        if sifting is None or match != self._match:
-            return ()
+        """The same of those that were found; there may be others."""
+        sifting = self._sifting_of(match)
+        return () if sifting is None else self._there_still(sifting)
+
+    def _sifting_of(self, match: Match) -> Sifting | None:
+        """None: another filter counts now, or none."""
+        return self._sifting if match == self._match else None
+
+    def _there_still(self, sifting: Sifting) -> Sequence[int]:
         return tuple(self._letters.still_there(sifting.ids(0, sifting.found)))
 
     async def export(self, choice: Choice, file: Path) -> Choice:
@@ -317,14 +322,16 @@ class _Some:
     ``find`` is asked for those found as it begins: a run may be moving some of them.
     """
 
-    def __init__(self, letters: Letters, find: Callable[[], Sequence[int] | None]) -> None:
-        self._letters, self._find = letters, find
+    def __init__(self, letters: Letters, find: Callable[[], Sequence[int] | None], on_so_far: OnSoFar) -> None:
+        self._letters, self._find, self._on_so_far = letters, find, on_so_far
         self.were_all = False
 
     async def batches(self) -> AsyncGenerator[Sequence[Held], None]:
         letters, began, found = self._letters, time.monotonic(), self._find()
         most = FORESEEN_FREELY if letters.lasting_ids else FORESEEN
         first = in_reach(letters, BATCH, most) if found is None else letters.batches(BATCH, found[:most])
+        if not letters.lasting_ids:  # else it is over in no time
+            first = telling(first, min(most, letters.count if found is None else len(found)), self._on_so_far)
         async with aclosing(first) as batches:
             async for batch in batches:
                 yield batch

@@ -3,6 +3,7 @@
 Whatever ends it, the journal has what is needed to finish a run that it was at.
 """
 
+import asyncio
 import gc
 import os
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from wqstudio.background import spawn
 from wqstudio.brokers.port import BrokerError, UnreachableError
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.redrive import Action, Match, Plan, Progress
-from wqstudio.domain.survey import Standing, Survey
+from wqstudio.domain.survey import SoFar, Standing, Survey
 from wqstudio.engine.journal.journal import Journal, JournalError
 from wqstudio.engine.letters.file import LetterFileError
 from wqstudio.engine.letters.matching import MatchError
@@ -47,6 +48,8 @@ class _Host:
         self._look: HeldLook | None = None
         self._redrive: Redrive | Import | None = None
         self._filter = 0
+        self._answering: dict[int, asyncio.Task[None]] = {}
+        """By the numbers of the questions."""
 
     def take(self, command: wire.Command) -> None:
         match command:
@@ -55,7 +58,9 @@ class _Host:
             case wire.Keep(journal):
                 self._journal = journal
             case wire.Ask(number, question):
-                spawn(self._answer(number, question), "a question about dead letters")
+                self._be_asked(number, question)
+            case wire.Drop(number):
+                self._drop(number)
             case wire.Sift(number, match_):
                 spawn(self._sift(number, match_), "filter dead letters")
             case wire.Begin():
@@ -66,12 +71,21 @@ class _Host:
 
     # --- looking
 
+    def _be_asked(self, number: int, question: wire.Question) -> None:
+        answering = spawn(self._answer(number, question), "a question about dead letters")
+        self._answering[number] = answering
+        answering.add_done_callback(lambda _: self._answering.pop(number))
+
+    def _drop(self, number: int) -> None:
+        if number in self._answering:  # it may be answered meanwhile
+            self._answering[number].cancel()
+
     async def _answer(self, number: int, question: wire.Question) -> None:
         try:
             if isinstance(question, wire.ForeseeImport | wire.Lead):
                 reply = await self._answered_without_look(question)
             else:
-                reply = await self._answered(question)
+                reply = await self._answered(number, question)
             self._tell(wire.Answer(number, reply))
         except UnreachableError as error:
             self._tell(wire.Refused(number, str(error), lost=True))
@@ -87,14 +101,14 @@ class _Host:
             case _:
                 assert_never(question)
 
-    async def _answered(self, question: wire.QuestionOfLook) -> wire.Reply:
+    async def _answered(self, number: int, question: wire.QuestionOfLook) -> wire.Reply:
         if isinstance(question, wire.Open):
             queue, exhausted = question.queue, question.exhausted
             self._look = await HeldLook.open(self._work, queue, self._on_survey, exhausted=exhausted)
         look = self._look
         assert look is not None, "a look is opened before it is asked anything"
         if isinstance(question, wire.Foresee | wire.Export):
-            return await self._planned(look, question)
+            return await self._planned(look, number, question)
         reply: wire.Reply = wire.Closed()
         match question:
             case wire.Open():
@@ -118,10 +132,10 @@ class _Host:
                 assert_never(question)
         return reply
 
-    async def _planned(self, look: HeldLook, question: wire.Foresee | wire.Export) -> wire.Reply:
+    async def _planned(self, look: HeldLook, number: int, question: wire.Foresee | wire.Export) -> wire.Reply:
         match question:
             case wire.Foresee(plan):
-                return wire.Foreseen(await look.foresee(plan))
+                return wire.Foreseen(await look.foresee(plan, partial(self._on_so_far, number)))
             case wire.Export(choice, file):
                 return wire.Exported(await look.export(choice, file), look.standing)
             case _:
@@ -135,6 +149,9 @@ class _Host:
             self._tell(wire.Surveyed(number, Survey(0, 0, 0, done=True), str(error)))
         else:
             self._filter = number  # before anything is told of it, and after the last was told of the one before
+
+    def _on_so_far(self, number: int, so_far: SoFar) -> None:
+        self._tell(wire.Foreseeing(number, so_far))
 
     def _on_survey(self, survey: Survey, trouble: str) -> None:
         self._tell(wire.Surveyed(self._filter, survey, trouble))

@@ -9,6 +9,7 @@ from wqstudio.domain.letter import Letter, LetterLine, Ways
 from wqstudio.domain.redrive import Choice, Match, Plan, RedriveId
 from wqstudio.domain.survey import Standing, Survey
 from wqstudio.engine.letters.matching import needs_reading
+from wqstudio.engine.letters.search_pace import OnSoFar
 from wqstudio.engine.looks import wire
 from wqstudio.engine.looks.process import LettersProcess, LookError, OnProgress, Run
 from wqstudio.engine.moves.previews import Preview
@@ -101,8 +102,9 @@ class Look:
         self._process.sift(match)
         self.on_change()
 
-    async def foresee(self, plan: Plan) -> Preview:
-        return (await self._asked(wire.Foresee(plan), wire.Foreseen)).preview
+    async def foresee(self, plan: Plan, on_so_far: OnSoFar = lambda _: None) -> Preview:
+        """Who does not wait for its end any more ends it."""
+        return (await self._asked(wire.Foresee(plan), wire.Foreseen, on_so_far)).preview
 
     async def ways(self, queue: str, routes: Collection[str]) -> Ways:
         """See ``Outlet.ways``."""
@@ -128,8 +130,8 @@ class Look:
             pass  # the broker takes back what a process held that is gone
         await self._process.close()
 
-    async def _asked(self, question: wire.Question, kind: type[R]) -> R:
-        answer = await self._process.ask(question)
+    async def _asked(self, question: wire.Question, kind: type[R], on_so_far: OnSoFar = lambda _: None) -> R:
+        answer = await self._process.ask(question, on_so_far)
         assert isinstance(answer, kind), answer
         return answer
 

@@ -12,6 +12,7 @@ from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.redrive import Match, Plan, Progress, RedriveId, RunState
 from wqstudio.domain.survey import Standing, Survey
+from wqstudio.engine.letters.search_pace import OnSoFar
 from wqstudio.engine.looks import wire
 from wqstudio.fleet.child import ChildProcess
 from wqstudio.fleet.wire import Hello
@@ -109,6 +110,7 @@ class LettersProcess:
         self._child.send(wire.Keep(journal))
         self._numbers = itertools.count()
         self._asked: dict[int, asyncio.Future[wire.Reply]] = {}
+        self._on_so_far: dict[int, OnSoFar] = {}
         self._asking = asyncio.Event()
         self._filters = 0
         self._run: Run | None = None
@@ -133,18 +135,20 @@ class LettersProcess:
         """As the system knows, also of one that nobody listens to."""
         return self._child.lives
 
-    async def ask(self, question: wire.Question) -> wire.Reply:
+    async def ask(self, question: wire.Question, on_so_far: OnSoFar = lambda _: None) -> wire.Reply:
         """Raises LookError, or LostLookError."""
         self._raise_if_over()
         number = next(self._numbers)
         answer: asyncio.Future[wire.Reply] = asyncio.get_running_loop().create_future()
-        self._asked[number] = answer
+        self._asked[number], self._on_so_far[number] = answer, on_so_far
         self._send(wire.Ask(number, question))
         self._asking.set()
         try:
             return await answer
         finally:
-            self._asked.pop(number, None)
+            del self._asked[number], self._on_so_far[number]
+            if answer.cancelled() and isinstance(question, wire.Foresee) and not self.is_over:
+                self._send(wire.Drop(number))  # it would go on through thousands of letters, and hold them
 
     def sift(self, match: Match | None) -> None:
         self._filters += 1
@@ -207,6 +211,8 @@ class LettersProcess:
                 self._settle(number, reply)
             case wire.Refused(number, why, lost):
                 self._settle(number, LostLookError(why) if lost else LookError(why))
+            case wire.Foreseeing(number, so_far) if number in self._on_so_far:
+                self._on_so_far[number](so_far)
             case wire.Surveyed(number, survey, trouble) if number == self._filters:
                 self.on_survey(survey, trouble)
             case wire.Told(progress) if self._run is not None:

@@ -11,7 +11,7 @@ import msgspec
 
 from wqstudio.domain.letter import Letter, LetterLine, Ways
 from wqstudio.domain.redrive import Choice, Match, Plan, Progress, RedriveId
-from wqstudio.domain.survey import Standing, Survey
+from wqstudio.domain.survey import SoFar, Standing, Survey
 from wqstudio.engine.moves.import_previews import ImportPreview
 from wqstudio.engine.moves.previews import Preview
 from wqstudio.fleet.frames import FrameDecoder
@@ -83,6 +83,8 @@ class Whole(msgspec.Struct, frozen=True, tag=True):
 
 
 class Foresee(msgspec.Struct, frozen=True, tag=True):
+    """``Foreseeing`` is told until it is answered."""
+
     plan: Plan
 
 
@@ -123,6 +125,12 @@ class Ask(msgspec.Struct, frozen=True, tag=True):
     question: Question
 
 
+class Drop(msgspec.Struct, frozen=True, tag=True):
+    """Nobody waits any more for the answer of that number."""
+
+    number: int
+
+
 class Sift(msgspec.Struct, frozen=True, tag=True):
     """Show only those that match from now on, and count them; answered with ``Surveyed`` again and again.
 
@@ -133,7 +141,7 @@ class Sift(msgspec.Struct, frozen=True, tag=True):
     match: Match | None
 
 
-Command: TypeAlias = Hello | Keep | Begin | SetRate | Pause | Resume | Cancel | Ask | Sift
+Command: TypeAlias = Hello | Keep | Begin | SetRate | Pause | Resume | Cancel | Ask | Drop | Sift
 
 # --- reports -------------------------------------------------------------------------------------------------------
 
@@ -162,6 +170,12 @@ class Surveyed(msgspec.Struct, frozen=True, tag=True):
     survey: Survey
     trouble: str = ""
     """Why it ended before all were seen, for a person."""
+
+
+class Foreseeing(msgspec.Struct, frozen=True, tag=True):
+    number: int
+    """Of the ``Ask``."""
+    so_far: SoFar
 
 
 class Stands(msgspec.Struct, frozen=True, tag=True):
@@ -219,7 +233,7 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
     lost: bool = False
 
 
-Report: TypeAlias = Told | Failed | Over | Surveyed | Answer | Refused
+Report: TypeAlias = Told | Failed | Over | Surveyed | Foreseeing | Answer | Refused
 
 
 def command_decoder() -> FrameDecoder[Command]:

@@ -10,7 +10,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from wqstudio.domain.redrive import Plan
+from wqstudio.domain.redrive import Action, Plan
 from wqstudio.engine.journal.journal import Entry
 from wqstudio.engine.moves import plan_words
 
@@ -34,11 +34,17 @@ def as_fields(entry: Entry) -> dict[str, Any]:
         "action": entry.plan.action.value,
         "queue": entry.plan.queue,
         "to": entry.plan.file or _target(entry.plan),
-        "route": "" if entry.plan.destination is None else entry.plan.destination.route,
+        "route": _route(entry.plan),
         "which": plan_words.meant_then(entry.plan),
+        "edited": entry.plan.edit is not None,
         "undo_of": entry.plan.undo_of,
         **progress,
     }
+
+
+def _route(plan: Plan) -> str:
+    """None of an undo's: each goes back under that under which it had come."""
+    return "" if plan.destination is None or plan.action is Action.UNDO else plan.destination.route
 
 
 def _target(plan: Plan) -> str:
@@ -63,7 +69,7 @@ def write(entries: Iterable[Entry], file: Path) -> None:
 
 
 _COLUMNS = (
-    "run", "started", "ended", "broker", "action", "queue", "to", "route", "which", "undo_of",
+    "run", "started", "ended", "broker", "action", "queue", "to", "route", "which", "edited", "undo_of",
     "state", "total", "moved", "refused", "skipped", "gone", "doubled", "kept", "foreign", "repeated", "prevented",
     "pointers", "overtaken", "reasons", "left_to",
 )  # fmt: skip

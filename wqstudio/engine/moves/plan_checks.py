@@ -14,6 +14,10 @@ class PlanError(BrokerError):
     """The plan cannot be carried out. The text says why and what to plan instead."""
 
 
+class LimitStandsError(PlanError):
+    """A delivery limit has to be lifted first; see ``Plan.lift_limit``."""
+
+
 def made_anew(queue: str) -> str:
     return f"{queue} was deleted and made anew since: what was chosen is gone, and nothing else was touched."
 

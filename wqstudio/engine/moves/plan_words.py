@@ -149,7 +149,8 @@ def wanted(plan: Plan, progress: Progress) -> int | None:
     """How many it is to move, at most; None: how many a filter or a file means is not known before the end."""
     if not progress.total or plan.match != Match() or plan.exported:
         return None
-    return progress.total if plan.limit is None else min(plan.limit, progress.total)
+    most = progress.total if plan.ids is None else len(plan.ids)  # another look has to search for them (RabbitMQ)
+    return most if plan.limit is None else min(plan.limit, most)
 
 
 def out_of(plan: Plan, progress: Progress) -> str:

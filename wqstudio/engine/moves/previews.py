@@ -42,7 +42,7 @@ class Preview:
     meant: int | None = None
     """As ``count``, of all letters; None: where not all were looked through, that is not known."""
     size: int = 0
-    """Bytes of the bodies of those that the plan means."""
+    """Bytes of the bodies of those that the plan means, as they go."""
     audience: tuple[str, ...] = ()
     """See ``Outlet.audience``; of the most frequent destinations."""
     shortage: tuple[str, ...] = ()
@@ -93,7 +93,7 @@ async def foresee(
             if not means(letter):
                 continue
             count += 1
-            size += len(held.body)
+            size += len(held.body if plan.edit is None or plan.edit.body is None else plan.edit.body)
             if owner:
                 owned[owner] += 1
                 continue

@@ -25,7 +25,15 @@ from wqstudio.engine.moves.carrying import Job, Warn
 from wqstudio.engine.moves.controls import Controls
 from wqstudio.engine.moves.missing import Missing
 from wqstudio.engine.moves.moving import Moving, PassEnd
-from wqstudio.engine.moves.plan_checks import PlanError, check, check_way, elsewhere, exported_elsewhere, made_anew
+from wqstudio.engine.moves.plan_checks import (
+    LimitStandsError,
+    PlanError,
+    check,
+    check_way,
+    elsewhere,
+    exported_elsewhere,
+    made_anew,
+)
 from wqstudio.engine.moves.removals import NOT_THERE
 from wqstudio.engine.moves.tending import tended
 
@@ -279,7 +287,7 @@ class Redrive:
         if self._plan.lift_limit:
             await letters.lift_limit()
         if letters.cost.refusal:
-            raise PlanError(letters.cost.refusal)
+            raise (LimitStandsError if letters.cost.liftable else PlanError)(letters.cost.refusal)
         await letters.check_removable()
 
     async def _wait_while_paused(self) -> None:

@@ -49,6 +49,8 @@ class Undo(Redrive):
         self._done = done
         self._open_copies, self._open_plain_outlet = open_copies, open_outlet
         self._copies: Several | None = None
+        self._seen_before = False
+        """An earlier undo of the same run, which brought not all of them back, has looked at some."""
 
     async def run(self) -> Progress:
         """See ``Redrive.run``. Of two that were planned when there was none yet, one is begun."""
@@ -58,11 +60,12 @@ class Undo(Redrive):
             others = [each for each in undos if each.id != self._run]
             if why := undone([self._journal.as_it_is(each) for each in others]):
                 raise PlanError(why)
+            self._seen_before = any(each.progress.seen for each in others)
             return await super().run()
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[Movable]:
-        parts = await self._open_copies(self._books.resumed)
+        parts = await self._open_copies(self._books.resumed or self._seen_before)
         self._copies = Several(parts, len(self._done.made), self._count_doubled)
         try:
             yield self._copies

@@ -11,7 +11,6 @@ from wqstudio.domain.delivery import FleetBatch
 from wqstudio.domain.scenario import Fault, FaultAction, group_of
 from wqstudio.domain.worker import Phase, ProducerSpec, ProducerState, WorkerSpec, WorkerState, next_number
 from wqstudio.engine.figures.run_record import RunRecord
-from wqstudio.engine.scaling import resize
 from wqstudio.engine.studio import Studio
 
 _STOP_WITHIN = 5.0
@@ -99,11 +98,12 @@ class Cast:
         """
         members = [one for one in self.workers() if group in {one.spec.name, group_of(one.spec.name)}]
         last = members[-1].spec if members else like
-
-        async def start() -> int:
-            return await self.start_worker(replace(last, name=f"{group}-{next_number(group, self.workers())}"))
-
-        await resize(self._fleet, members, count, start)
+        leaving = self._fleet.leaving
+        staying = sorted(one.id for one in members if not one.phase.over and one.id not in leaving)
+        for id_ in staying[count:]:
+            await self._fleet.stop(id_)
+        for _ in range(count - len(staying)):
+            await self.start_worker(replace(last, name=f"{group}-{next_number(group, self.workers())}"))
 
     async def stop(self) -> None:
         """In good order; those that take too long are crashed, and what they hold goes back."""

@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from typing import TypeAlias, assert_never
+
+import numpy as np
 
 from wqstudio.brokers.port import LinkState, RefusedError
 from wqstudio.domain.commands import EnsureQueue
@@ -54,14 +57,21 @@ class Faults:
         gone = self._gone()
         return tuple(fault for fault, ids in self._waiting if not ids & gone)
 
-    def come_about(self) -> tuple[Fault, ...]:
-        """Those that waited, and have come about since this was asked last."""
+    def come_about(self) -> tuple[tuple[Fault, float], ...]:
+        """Those that waited, and have come about since this was asked last, with when: unix time in seconds."""
         if len(self._met) == len(self._waiting):
             return ()
         gone = self._gone()
         new = [place for place, (_, ids) in enumerate(self._waiting) if place not in self._met and ids & gone]
         self._met.update(new)
-        return tuple(self._waiting[place][0] for place in new)
+        return tuple((fault, self._came_at(fault, ids & gone)) for fault, ids in (self._waiting[at] for at in new))
+
+    def _came_at(self, fault: Fault, whom: Collection[int]) -> float:
+        """Reports are late: who crashed, did so with the end of the last delivery."""
+        if fault.action is FaultAction.STOP:
+            return time.time()
+        settled = self._cast.record.settled
+        return float(settled["ended"][np.isin(settled["worker"], list(whom))].max(initial=0.0)) or time.time()
 
     def _gone(self) -> set[int]:
         return {one.id for one in self._cast.everyone() if one.phase.over or one.phase is Phase.STOPPING}

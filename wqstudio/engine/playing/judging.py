@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Expectation, Scenario
-from wqstudio.engine.figures.run_figures import figure
+from wqstudio.engine.figures.run_figures import figure, why_unknown
 from wqstudio.engine.figures.words import relation, told, told_exactly
 from wqstudio.engine.playing.performing import Run
 
@@ -96,7 +96,10 @@ def _told_where_missed(run: Run, own: Iterable[Expectation]) -> Iterator[Expecta
 
 
 def _because(run: Run, expectation: Expectation) -> str:
-    """See ``Verdict.because``: of what goes without saying."""
+    """See ``Verdict.because``: of what goes without saying, and of what is not known."""
+    if figure(run.evidence, expectation.figure, expectation.of) is None:
+        why = why_unknown(run.evidence, expectation.figure)
+        return f"{why}." if why else ""
     if expectation is _NONE_MISSED:
         return f"{', '.join(map(str, run.missed))}."
     return _why_not_done(run) if expectation is _DONE and run.evidence.account.stored else ""
@@ -105,7 +108,7 @@ def _because(run: Run, expectation: Expectation) -> str:
 def _why_not_done(run: Run) -> str:
     evidence, queues = run.evidence, run.scenario.queues
     seconds = evidence.ended - evidence.began
-    said = f"after {seconds:.0f} s, {evidence.account.stored:,} were stored yet."
+    said = f"after {seconds:.0f} s, {evidence.account.stored:,} were still stored."
     wait = max((consumer.ack_wait for queue in queues for consumer in queue.consumers), default=0.0)
     if run.product is Product.NATS and figure(evidence, "crashed") and wait > seconds / 2:
         said += (

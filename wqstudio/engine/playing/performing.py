@@ -267,13 +267,14 @@ class Performance:
 
     def _tell_of_late_ones(self) -> None:
         """Those that waited are told when they come about, which may be never."""
-        for fault in self._faults.come_about():
-            self._tell(fault)
+        for fault, at in self._faults.come_about():
+            self._tell(fault, at=at)
 
-    def _tell(self, fault: Fault, how: str = "") -> None:
+    def _tell(self, fault: Fault, how: str = "", at: float | None = None) -> None:
+        """``at``: when it was, unix time; None: now."""
         now = time.time()
         self._studio.tell(Event(now, Topic.COMMAND, f"{self._scenario.title}: {fault}{how}"))
-        self._studio.timeline.note(Incident(now, f"{fault}{how}"))
+        self._studio.timeline.note(Incident(now if at is None else at, f"{fault}{how}"))
 
     def _tell_put_off(self, fault: Fault) -> None:
         why = f"put off until the broker is back, which is needed to {fault.action.needs_broker_to}"

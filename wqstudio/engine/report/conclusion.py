@@ -86,8 +86,11 @@ def _why(title: str, figures: Figures) -> Iterator[str]:
 
 
 def _against_best(title: str, figures: Figures) -> Iterator[str]:
+    """Nothing of tasks that take no time, which nobody can be quick or slow at."""
+    if isinstance(figures.efficiency, Unknown):
+        return
     if figures.makespan <= _NEAR * figures.best_possible:
-        yield f"No sharing out of these tasks could be much sooner done than {title}."
+        yield f"No sharing out of these tasks could be done much sooner than {title}."
     else:
         yield f"The best possible would have been {_seconds(figures.best_possible)}."
 

@@ -61,7 +61,7 @@ def _lengths(figures: Figures, *, over: bool) -> Iterator[Phrase]:
             "figuresMakespan",
             f"lost {figures.lost:,}",
             "Tasks that are nowhere, and were never acknowledged: the run did not do all it was to do, so it has no "
-            "makespan, and is not sooner or better than any.",
+            "makespan, and cannot be called faster or better than another.",
             Concept.DEAD,
         )
         return
@@ -117,7 +117,7 @@ def _idle(figures: Figures) -> Phrase:
     worst = figures.idlest
     if worst is None or worst.idle_while_waiting < _NOTICEABLE:
         others = any(worker.idle_while_waiting >= _NOTICEABLE for worker in figures.workers)
-        whom = "nobody who stayed" if others else "nobody"
+        whom = "of who stayed, nobody" if others else "nobody"
         return Phrase("figuresIdle", f"{whom} idle while work was waiting", tip)
     share = _percent(worst.idle_while_waiting)
     return Phrase("figuresIdle", f"{visible(worst.name)} idle {share} while work was waiting", tip, Concept.WAITING)

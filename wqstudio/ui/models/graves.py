@@ -36,7 +36,7 @@ def count(snapshot: Snapshot | None) -> Reading[int]:
 def count_kept(snapshot: Snapshot | None) -> Reading[int]:
     """Those in queues of dead letters."""
     if snapshot is None:
-        return Unknown("The broker was not read yet.")
+        return Unknown("The broker has not been read yet.")
     if isinstance(snapshot.queues, Unknown):
         return snapshot.queues
     return total([queue.messages for queue in snapshot.queues.values() if queue.dead_letters])

@@ -121,7 +121,7 @@ def _valued(row: _Row, text: str) -> _Row:
         value = _parsed(text, row.header.value)
     except (ValueError, InvalidOperation):
         kind = row.header.type or "value"
-        return replace(row, fault=f"“{text}” is no {kind}.", typed=text)
+        return replace(row, fault=f"“{text}” is not a valid {kind}.", typed=text)
     return _Row(replace(row.header, value=value))
 
 

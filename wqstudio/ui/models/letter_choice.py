@@ -1,6 +1,6 @@
 """What a person chose among dead letters, as what can be done something with."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from wqstudio.domain.letter import LetterLine
@@ -9,6 +9,18 @@ from wqstudio.domain.survey import Survey
 from wqstudio.ui.models.graves import Grave
 
 _MOST_ORIGINS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """So that something can be begun at once, however many letters are chosen."""
+
+    choice: Choice
+    """For what is shown meanwhile: how many, from where. ``ids`` is empty where they are not all known yet."""
+    whole: Callable[[], Awaitable[Choice]]
+    """For what is done with them: with all ids. Raises LookError."""
+    lines: Sequence[LetterLine] = ()
+    """Of all of them, where they are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,13 @@ class Everything:
     @property
     def _narrows(self) -> bool:
         return self.match is not None and self.match != Match()
+
+
+def known_at_once(choice: Choice, lines: Sequence[LetterLine] = ()) -> Chosen:
+    async def whole() -> Choice:
+        return choice
+
+    return Chosen(choice, whole, lines)
 
 
 def all_of(grave: Grave, everything: Everything, some: Sequence[LetterLine] = ()) -> Choice:

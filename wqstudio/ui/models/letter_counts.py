@@ -2,7 +2,7 @@
 
 from dataclasses import KW_ONLY, dataclass
 
-from wqstudio.domain.survey import Survey
+from wqstudio.domain.survey import SoFar, Survey
 from wqstudio.ui import format as fmt
 from wqstudio.ui.models.letter_choice import Everything
 
@@ -26,7 +26,7 @@ class Counts:
     def said(self) -> str:
         parts = self._parts()
         if self.searching is not None:
-            parts += _how_far(self.searching)
+            parts += how_far(self.searching)
         if self.more:
             parts.append(f"{self.more:,} more since: refresh")
         return "  ·  ".join(parts)
@@ -49,6 +49,6 @@ class Counts:
         return parts
 
 
-def _how_far(survey: Survey) -> list[str]:
-    left = [] if survey.left is None else [f"{fmt.duration(survey.left)} left"]
-    return [f"{survey.seen:,} of {survey.total:,} searched", *left]
+def how_far(search: Survey | SoFar) -> list[str]:
+    left = [] if search.left is None else [f"{fmt.duration(search.left)} left"]
+    return [f"{search.seen:,} of {search.total:,} searched", *left]

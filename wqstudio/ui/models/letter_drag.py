@@ -1,10 +1,10 @@
 """Dead letters under way between two widgets of the window."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QMimeData
 
-from wqstudio.domain.redrive import Choice
+from wqstudio.ui.models.letter_choice import Chosen
 
 FORMAT = "application/x-wqstudio-letters"
 
@@ -16,17 +16,8 @@ class LetterDrag(QMimeData):
     for while it is under way.
     """
 
-    def __init__(
-        self, choice: Choice, lines: Sequence[str], whole: Callable[[], Awaitable[Choice]] | None = None
-    ) -> None:
-        """``whole`` finds the ids that ``choice`` does not have yet; None: it has all, or means all that match."""
+    def __init__(self, chosen: Chosen, lines: Sequence[str]) -> None:
         super().__init__()
-        self.choice = choice
-        """For what is shown meanwhile: how many, from where. ``ids`` is empty where they are not all known yet."""
-        self._whole = whole
-        self.setData(FORMAT, str(choice.count).encode())
+        self.chosen = chosen
+        self.setData(FORMAT, str(chosen.choice.count).encode())
         self.setText("\n".join(lines))
-
-    async def chosen(self) -> Choice:
-        """For what is done with them: with all ids. Raises LookError."""
-        return self.choice if self._whole is None else await self._whole()

@@ -68,14 +68,14 @@ def _by_place(pages: LetterPages) -> dict[int, LetterLine]:
 
 
 async def _read(places: range, pager: Pager) -> list[LetterLine]:
+    """None of so many that are asked for together may be there any more, and others behind them."""
     lines: list[LetterLine] = []
     at = places.start
     while at < places.stop:
-        some = await pager(at, min(MOST_AT_ONCE, places.stop - at))
-        if not some:
-            break
+        wanted = min(MOST_AT_ONCE, places.stop - at)
+        some = await pager(at, wanted)
         lines += [line for line in some if not lines or line.id > lines[-1].id]
-        at += len(some)
+        at += len(some) or wanted
     return lines
 
 

@@ -1,5 +1,7 @@
 """What a scenario says of itself, in sentences and short lines."""
 
+from collections.abc import Sequence
+
 from wqstudio.domain.connection import Product
 from wqstudio.domain.scenario import Fault, FaultAction, Scenario, Setting
 from wqstudio.domain.worker import AckMode, FailureAction
@@ -22,6 +24,24 @@ def open_ended(scenario: Scenario) -> bool:
     """In the window it is played until somebody stops it: nothing in it comes to an end, and nothing goes wrong."""
     endless = any(producer.count is None for producer in scenario.producers)
     return endless and not scenario.drained and not scenario.faults
+
+
+def removes_first(scenario: Scenario, left: Sequence[str]) -> str:
+    """What goes before it is played, of queues that were ``left`` with messages in them; empty: nothing.
+
+    What has no end goes on in its own.
+    """
+    own = {queue.name for queue in scenario.queues} if open_ended(scenario) else set()
+    names = [name for name in left if name not in own]
+    if not names:
+        return ""
+    them = "it" if len(names) == 1 else "them"
+    return f"First removes {listed(names)}, left by what was played before, with all messages in {them}."
+
+
+def listed(names: Sequence[str]) -> str:
+    """In a sentence."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def brokers(scenario: Scenario) -> str:

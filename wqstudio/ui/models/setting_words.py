@@ -24,9 +24,10 @@ def suits(scenario: Scenario, *, own: bool) -> bool:
 def by_hand(scenario: Scenario) -> str:
     """Of what is played now, as a scenario that is to be compared."""
     tasks = sum(producer.count or 0 for producer in scenario.producers)
-    queues = " and ".join(dict.fromkeys(queue for worker in scenario.workers for queue in worker.queues))
-    who = f"{len(scenario.workers)} worker{'s' if len(scenario.workers) != 1 else ''} on {queues}, {tasks:,} tasks."
-    return f"{who} What is played now is stopped first: each run makes {queues} anew, and what waits there now is gone."
+    worked_on = scenario_words.listed([*dict.fromkeys(queue for worker in scenario.workers for queue in worker.queues)])
+    who = f"{len(scenario.workers)} worker{'s' if len(scenario.workers) != 1 else ''} on {worked_on}, {tasks:,} tasks."
+    made = scenario_words.listed([queue.name for queue in scenario.queues])
+    return f"{who} What is played now is stopped first: each run makes {made} anew, and all that is there now is gone."
 
 
 def title(setting: Setting, product: Product | None = None) -> str:
@@ -113,5 +114,5 @@ def _speed(text: str) -> float:
     except ValueError:
         speed = 0.0
     if not 0 < speed <= 1000:
-        raise ValueError(f"“{text}” is no speed above 0 and up to 1,000")
+        raise ValueError(f"“{text}” is not a speed above 0 and up to 1,000")
     return speed

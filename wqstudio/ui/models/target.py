@@ -49,7 +49,7 @@ def choose_queue(scope: Scope, target: Reading[Source]) -> Reading[str]:
     if scope.queue:
         return scope.queue
     return (
-        Unknown("Choose in the explorer where a new producer shall publish.")
+        Unknown("Choose in the explorer where a new producer should publish.")
         if isinstance(target, Unknown)
         else target.queue
     )
@@ -61,14 +61,14 @@ def _why_none(
     if snapshot is not None and isinstance(snapshot.queues, Unknown):
         return "What there is could not be listed."
     if scope.queue and from_queues:
-        return f"{scope.queue} is no queue that workers take messages from."
+        return f"{scope.queue} is not a queue that workers take messages from."
     if in_scope:
         names = ", ".join(source.consumer for source in in_scope)
         return f"{scope.queue} has several consumers: {names}. Choose one in the explorer for new workers to take from."
     if scope.queue:
         return f"{scope.queue} has no consumer that a worker could take messages from."
     if there:
-        return "Choose in the explorer whose messages new workers shall take."
+        return "Choose in the explorer whose messages new workers should take."
     return "There is nothing to take messages from yet. Running a scenario makes it."
 
 

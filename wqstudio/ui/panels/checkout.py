@@ -7,6 +7,7 @@ from wqstudio.domain.letter import LookCost
 from wqstudio.ui import icons
 from wqstudio.ui.names import visible
 from wqstudio.ui.panels.elided import FittingLabel
+from wqstudio.ui.panels.giving_text import GivingText
 from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S, SPACE_XL, SPACE_XS, Theme
 
@@ -96,10 +97,9 @@ class CheckoutCard(QWidget):
         card.setContentsMargins(SPACE_XL, SPACE_L, SPACE_XL, SPACE_L)
         card.setSpacing(SPACE_M)
         card.addLayout(head)
-        card.addWidget(self._refusal)
-        card.addWidget(self._sentences)
-        card.addWidget(self._left)
-        card.addWidget(self._trouble)
+        paragraphs = (self._refusal, self._sentences, self._left, self._trouble)
+        self._text = GivingText("checkoutText", paragraphs, SPACE_M)
+        card.addWidget(self._text)
         card.addLayout(buttons)
         middle = QHBoxLayout()
         middle.addStretch(1)
@@ -120,6 +120,7 @@ class CheckoutCard(QWidget):
             button.setVisible(button is wanted)
         for label in (self._sentences, self._left, self._refusal, self._trouble):
             label.setVisible(bool(label.text()))
+        self._text.fit()
 
     def _draw(self) -> None:
         tones = self._theme.tones

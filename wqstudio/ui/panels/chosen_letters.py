@@ -1,4 +1,4 @@
-"""What can be done with the letters that are chosen: found first, wherever they are, and then told to who does it."""
+"""What can be done with the letters that are chosen: found, wherever they are, and told to who does it."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -11,6 +11,8 @@ from wqstudio.background import spawn
 from wqstudio.engine.looks.process import LookError
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.look_session import LookSession
+from wqstudio.ui.models.letter_choice import Chosen, known_at_once
+from wqstudio.ui.models.letter_pages import PAGE
 from wqstudio.ui.panels.letters_choosing import Choosing
 from wqstudio.ui.theme import Theme
 from wqstudio.ui.window_actions import shown_keys
@@ -22,9 +24,9 @@ _GONE = "It is not there any more."
 
 class ChosenLetters(QObject):
     requeue_wanted = Signal(object, bool)
-    """``Choice``, and whether each goes to where it came from."""
+    """``Chosen``, and whether each goes to where it came from."""
     discard_wanted = Signal(object)
-    """``Choice``"""
+    """``Chosen``"""
     edit_wanted = Signal(object, object)
     """``Look`` and ``Letter``."""
     export_wanted = Signal()
@@ -71,12 +73,20 @@ class ChosenLetters(QObject):
         return menu
 
     async def _requeue(self, *, to_origin: bool) -> None:
-        if (choice := await self._choosing.choice()) is not None and shiboken6.isValid(self):
-            self.requeue_wanted.emit(choice, to_origin)
+        if (chosen := await self._to_move()) is not None and shiboken6.isValid(self):
+            self.requeue_wanted.emit(chosen, to_origin)
 
     async def _discard(self) -> None:
-        if (choice := await self._choosing.choice()) is not None and shiboken6.isValid(self):
-            self.discard_wanted.emit(choice)
+        if (chosen := await self._to_move()) is not None and shiboken6.isValid(self):
+            self.discard_wanted.emit(chosen)
+
+    async def _to_move(self) -> Chosen | None:
+        """Thousands that were never on screen are read beside the preview, and not before anybody sees it."""
+        chosen = self._choosing.chosen()
+        if chosen is None or chosen.choice.count > PAGE:
+            return chosen
+        choice = await self._choosing.choice()
+        return None if choice is None else known_at_once(choice)
 
     async def _edit(self) -> None:
         choice, look = await self._choosing.choice(), self._session.look

@@ -26,6 +26,7 @@ from wqstudio.scenarios.proposals import across, beginning, proposals
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models import setting_words as words
 from wqstudio.ui.models.playable import Stage
+from wqstudio.ui.models.scenario_words import removes_first
 from wqstudio.ui.panels.card_grid import CardGrid
 from wqstudio.ui.panels.setting_card import SettingCard
 from wqstudio.ui.panels.text_cards import muted
@@ -62,6 +63,7 @@ class CompareSetup(QScrollArea):
         self._cards: list[SettingCard] = []
         self._grid: CardGrid | None = None
         self._busy, self._gives_way = "", False
+        self._left: tuple[str, ...] = ()
         self._build()
 
     def list_scenarios(self, scenarios: Sequence[Scenario]) -> None:
@@ -92,12 +94,18 @@ class CompareSetup(QScrollArea):
         if scenario.name != NOW:
             self._scenarios[scenario.name] = scenario
         self._show_choice()
+        self._say_what_goes()
         self._summary.setText(words.by_hand(scenario) if scenario.name == NOW else scenario.summary)
         self._show_settings(beginning(scenario, product, self._offered(scenario)))
 
     def offer_back(self) -> None:
         """There is a result to go back to."""
         self._back.show()
+
+    def tell_left(self, names: tuple[str, ...]) -> None:
+        """Queues of what was played before, with messages in them, that go before anything else is played."""
+        self._left = names
+        self._say_what_goes()
 
     def comparison(self) -> Comparison | None:
         """What is set up; None: there is no scenario to compare in, or a card says what is wrong in it."""
@@ -121,10 +129,19 @@ class CompareSetup(QScrollArea):
         self._why.setText(f"{said}{other}." if said else "")
         self._why.setVisible(bool(said))
 
+    def _say_what_goes(self) -> None:
+        """Of what a person plays by hand that is said anyhow."""
+        scenario = self._scenario
+        said = "" if scenario is None or scenario.name == NOW else removes_first(scenario, self._left)
+        self._removes.setText(said)
+        self._removes.setVisible(bool(said))
+
     def _build(self) -> None:
         self._make_controls()
-        self._summary, self._why = muted(""), muted("")
+        self._summary, self._why, self._removes = muted(""), muted(""), muted("")
         self._why.setObjectName("compareWhyNot")
+        self._removes.setObjectName("compareRemoves")
+        self._removes.hide()
         top = QHBoxLayout()
         top.setSpacing(SPACE_S)
         heading = PlainLabel("Settings of")
@@ -147,6 +164,7 @@ class CompareSetup(QScrollArea):
         self._column.addLayout(top)
         self._column.addWidget(self._why)
         self._column.addLayout(told)
+        self._column.addWidget(self._removes)
         self._column.addSpacing(SPACE_XS)
         self._column.addLayout(below)
         self._column.addSpacing(SPACE_XS)
@@ -250,7 +268,7 @@ class CompareSetup(QScrollArea):
         self._cards = list(cards)
         grid = CardGrid(self._cards, _CARD_WIDTH)
         if self._grid is None:
-            self._column.insertWidget(4, grid)
+            self._column.insertWidget(5, grid)
         else:
             self._column.replaceWidget(self._grid, grid)
             self._grid.setParent(None)  # the cards left in it have the names of those that follow

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionView
 
 from wqstudio.ui.models.comparison_rows import Cell, Row, Table
 from wqstudio.ui.panels.painting import background, legible, smaller
-from wqstudio.ui.panels.table_dress import dress
+from wqstudio.ui.panels.table_dress import CELL_INSET, dress
 from wqstudio.ui.plain import plain_tip
 from wqstudio.ui.theme import SPACE_S, Concept, Theme
 
@@ -152,7 +152,7 @@ class ComparisonTable(QTableView):
         metrics = QFontMetrics(self._header_font())
         self.rows.show_titles(
             tuple(
-                metrics.elidedText(title, Qt.TextElideMode.ElideRight, width - 2 * SPACE_S)
+                metrics.elidedText(title, Qt.TextElideMode.ElideRight, width - 2 * CELL_INSET)
                 for title, width in zip(self.rows.titles, widths, strict=True)
             )
         )
@@ -190,7 +190,7 @@ class _Cells(QStyledItemDelegate):
         background(painter, option)
         painter.save()
         painter.setFont(option.font)
-        box = option.rect.adjusted(SPACE_S, 0, -SPACE_S // 2, 0)
+        box = option.rect.adjusted(CELL_INSET, 0, -SPACE_S // 2, 0)
         upper, lower = QRect(box), QRect(box)
         if self.stacked:
             upper.setBottom(box.center().y())

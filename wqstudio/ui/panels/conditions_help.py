@@ -7,7 +7,7 @@ from wqstudio.engine.conditions import CONDITIONS
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S
 
-_AND = 'Several conditions have to agree all. A value with spaces stands in marks: reason:"max deliveries"'
+_AND = 'All conditions have to match. A value with spaces goes in quotation marks: reason:"max deliveries"'
 
 
 class ConditionsHelp(QFrame):

@@ -15,7 +15,7 @@ from wqstudio.ui.models.subject_lines import explained
 from wqstudio.ui.names import elided, visible
 from wqstudio.ui.panels.explorer_targets import TargetPainter
 from wqstudio.ui.panels.painting import Chips, Drawings, background, dot, legible, smaller, veiled
-from wqstudio.ui.panels.row_room import Shares, share_out
+from wqstudio.ui.panels.row_room import Shares, for_figure, share_out
 from wqstudio.ui.panels.sparklines import Sparklines, area
 from wqstudio.ui.plain import plain_tip
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, STALE_OPACITY, Concept, Theme
@@ -165,7 +165,9 @@ class ExplorerDelegate(QStyledItemDelegate):
         painter.setPen(color)
         place = QRect(box.right() - _FIGURE_WIDTH, box.top(), _FIGURE_WIDTH, box.height())
         painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, row.figure)
-        return box.adjusted(0, 0, -_FIGURE_WIDTH - SPACE_XS, 0)
+        metrics = painter.fontMetrics()
+        name, figure = _name_width(row, metrics), metrics.horizontalAdvance(row.figure) + SPACE_XS
+        return box.adjusted(0, 0, -for_figure(box.width(), name, figure, _FIGURE_WIDTH + SPACE_XS), 0)
 
     def _paint_sparkline(self, painter: QPainter, box: QRect, row: ExplorerRow) -> QRect:
         rest = box.adjusted(0, 0, -_SPARK_WIDTH - SPACE_S, 0)
@@ -182,7 +184,7 @@ class ExplorerDelegate(QStyledItemDelegate):
         return rest
 
     def _share_out(self, room: int, row: ExplorerRow, badges: "Sequence[_Badge]", font: QFont) -> Shares:
-        name = QFontMetrics(font).horizontalAdvance(row.name) + (_MARK_WIDTH if row.owned else 0)
+        name = _name_width(row, QFontMetrics(font))
         short = [Chips.room(badge.short, font) for badge in badges]
         worded = [Chips.room(badge.worded, font) for badge in badges]
         return share_out(room, name, short, worded, _SPARK_WIDTH + SPACE_S)
@@ -213,6 +215,11 @@ class ExplorerDelegate(QStyledItemDelegate):
         if painter.fontMetrics().horizontalAdvance(kind) <= box.width():
             painter.setPen(QColor(self._theme.tones.muted))
             painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, kind)
+
+
+def _name_width(row: ExplorerRow, metrics: QFontMetrics) -> int:
+    """With the mark of what the studio made."""
+    return metrics.horizontalAdvance(row.name) + (_MARK_WIDTH if row.owned else 0)
 
 
 def _drawing(row: ExplorerRow) -> str:

@@ -1,7 +1,7 @@
 """The gallery of scenarios: cards by topic, narrowed by words and by broker; a click opens one's page."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -37,7 +37,7 @@ class Gallery(QStackedWidget):
     """Shelves of cards, and the page of the one that was opened."""
 
     opened = Signal(object)
-    """The Scenario whose page is looked at from now on."""
+    """The Book whose page is looked at from now on."""
 
     def __init__(self, library: Library, theme: Theme, stage: Stage, rabbit_missing: str = "") -> None:
         super().__init__()
@@ -72,8 +72,7 @@ class Gallery(QStackedWidget):
         self.page.show_book(book)
         self.setCurrentWidget(self.page)
         self.page.take_keyboard()
-        if book.scenario is not None:
-            self.opened.emit(book.scenario)
+        self.opened.emit(book)
 
     def _reread(self) -> None:
         """What is open may have been mended, or broken."""
@@ -84,6 +83,7 @@ class Gallery(QStackedWidget):
                 self.show_wall()
             elif now != shown:
                 self.page.show_book(now)
+                self.opened.emit(now)
 
 
 class Wall(QWidget):
@@ -108,12 +108,14 @@ class Wall(QWidget):
         """A width, and where the rows in sight end in it while cards have their summaries."""
         self._nothing = EmptyState(theme)
         self._nothing.say("search", "No scenario fits", "Fewer words, or another broker, show more.")
+        self._nothing.hide()
         self._area = QScrollArea()
         self._area.setObjectName("galleryCards")
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setWidgetResizable(True)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.installEventFilter(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, SPACE_S, 0, 0)
         layout.setSpacing(SPACE_S)
@@ -129,15 +131,20 @@ class Wall(QWidget):
         if not self._filled:
             self._fill()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit_cards()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Of the cards' area, which has its room only once what stands beside it has come or gone."""
+        if event.type() is QEvent.Type.Resize:
+            self._fit_cards()
+        return super().eventFilter(watched, event)
 
     def detach(self) -> None:
         self._library.changed.disconnect(self._fill_soon)
 
     def take_keyboard(self, last: Book | None) -> None:
         """At the card whose page was opened last, else at the first."""
+        page = self._area.widget()
+        if page is not None and (layout := page.layout()) is not None:
+            layout.activate()  # else cards that were made just now are not in their places yet
         there = [card for card in self._cards if card.book == last] or self._cards
         for card in there[:1]:
             card.setFocus()
@@ -202,9 +209,9 @@ class Wall(QWidget):
         column.addStretch(1)
         self._area.setWidget(page)
         self._small, self._whole_ends = False, None
-        self._fit_cards()  # when they have their place, and with it their fonts
         self._area.setVisible(bool(found))
         self._nothing.setVisible(not found)
+        self._fit_cards()  # when they have their place, and with it their fonts
 
     def _add_shelf(self, column: QVBoxLayout, shelf: Shelf) -> None:
         heading = PlainLabel(shelf.topic)

@@ -11,7 +11,7 @@ from wqstudio.ui.names import visible
 from wqstudio.ui.plain import PlainLabel
 
 _WIDTH = 560
-_RATHER = "To finish it goes on where it was interrupted, and loses nothing: give it up only if that can never succeed."
+_RATHER = "Finishing it goes on where it was interrupted and loses nothing: give it up only if that can never succeed."
 _STAYS = "Nothing is changed on the broker: what is moved stays moved, and what was not begun stays where it is."
 
 
@@ -31,7 +31,7 @@ class GiveUpSheet(AskingSheet):
         super().__init__(window, "giveUpSheet", _WIDTH, parts="giveUp", title="Give this run up")
         self._plan, self._give_up, self._tell = plan, give_up, tell
         self.about.setText(f"{plan_words.title(plan, visible)} · {plan_words.meant_then(plan)}")
-        self._text = PlainLabel("Looking what is half done …", wordWrap=True)
+        self._text = PlainLabel("Looking up what is half done …", wordWrap=True)
         self._text.setObjectName("giveUpText")
         self.propose("Give up", grave=True)
         self.go.clicked.connect(self._begin)

@@ -200,7 +200,7 @@ class JournalPanel(QWidget):
             return
         self.empty.say(
             "clock",
-            "Nothing was done yet",
+            "Nothing has been done yet",
             "Each requeue, discard, undo, export and import of dead letters is kept here: when, what, how many and "
             "with which result. What is interrupted can be finished from here, and a requeue be undone for what nobody "
             "has taken yet.",

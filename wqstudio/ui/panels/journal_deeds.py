@@ -27,7 +27,7 @@ class JournalDeeds(QWidget):
         self._finish = self._button("Finish", "journalFinish", "Go on where it was interrupted")
         self._finish_other = self._button("Finish it first", "journalFinishOther", "")
         self._undo = self._button("Undo…", "journalUndo", "Bring back what nobody has taken yet")
-        self._give_up = self._button("Give up…", "journalGiveUp", "Nobody is to finish it any more")
+        self._give_up = self._button("Give up…", "journalGiveUp", "It will not be finished any more")
         self._buttons = (self._finish, self._finish_other, self._undo, self._give_up)
         self._finish.clicked.connect(lambda: self.finish_wanted.emit(self._entry))
         self._finish_other.clicked.connect(lambda: self.finish_wanted.emit(self._other))

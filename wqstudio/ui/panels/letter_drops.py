@@ -28,8 +28,8 @@ _OPEN_AFTER = 700
 class LetterDrops(QObject):
     """Installed on the tree's viewport; takes nothing but between ``begin`` and ``end``."""
 
-    dropped = Signal(object, object, object)
-    """The ``Choice`` as far as it is known, ``Where`` to, and what finds out the whole of it."""
+    dropped = Signal(object, object)
+    """``Chosen``, and ``Where`` to."""
     status = Signal(str, bool)
     """What the drag means where it is, and whether it can be dropped there; empty when it is over."""
 
@@ -102,10 +102,10 @@ class LetterDrops(QObject):
             return True
         event.setDropAction(Qt.DropAction.CopyAction)  # whoever drags is not to take anything away by itself
         event.accept()
-        where, choice, chosen = _where(self._model.row(index)), data.choice, data.chosen
+        where, chosen = _where(self._model.row(index)), data.chosen
         self._stop()
         # Once the drag is over: a window that opens within it would get none of its events.
-        QTimer.singleShot(0, lambda: self.dropped.emit(choice, where, chosen))
+        QTimer.singleShot(0, lambda: self.dropped.emit(chosen, where))
         return True
 
     def _elsewhere(self, queue: str) -> str:

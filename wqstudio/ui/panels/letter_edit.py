@@ -30,6 +30,10 @@ _NARROW = 720
 _PAUSE = 150
 """Milliseconds without a key until it is looked at again."""
 
+_WANTED = QSize(960, 640)
+_FRAME = QSize(16, 48)
+"""Of a desktop's window, at most: a laptop at 200 % has 960 × 540, and what answers stands at the lower edge."""
+
 
 class LetterEdit(QDialog):
     """Sends nothing by itself. Once something is ``edited`` it stays, out of sight, until it is told what came of that:
@@ -50,7 +54,7 @@ class LetterEdit(QDialog):
         self._pause.timeout.connect(self._look)
         self._build()
         self._look()
-        self.resize(960, 640)
+        self.resize(_WANTED.boundedTo(self.screen().availableSize() - _FRAME))
 
     def edit(self) -> Edit:
         """What is to be sent. Raises BodyError where the text is no body."""
@@ -120,7 +124,7 @@ class LetterEdit(QDialog):
         self._fault = _label("editFault", "error", "")
         self._insist = QCheckBox("Send it as it stands")
         self._insist.setObjectName("editInsist")
-        self._insist.setAccessibleName("Send the body as it stands, although it is no JSON")
+        self._insist.setAccessibleName("Send the body as it stands, although it is not JSON")
         self._insist.toggled.connect(self._look)
         remark = _label("editRemark", "muted", self._draft.remark)
         remark.setVisible(bool(self._draft.remark))

@@ -110,10 +110,6 @@ class LetterInspector(QWidget):
         if self._letter is not None:
             self._history.tell_age(now)
 
-    def show_loading(self) -> None:
-        """Until the letter that was chosen has come."""
-        self._show_none("clock", "Reading the dead letter …", "")
-
     def show_failure(self, why: str) -> None:
         """It could not be read."""
         self._show_none("warning", "The dead letter could not be read", why)

@@ -34,9 +34,9 @@ class LettersPanel(QWidget):
     """
 
     requeue_wanted = Signal(object, bool)
-    """``Choice``, and whether each goes to where it came from."""
+    """``Chosen``, and whether each goes to where it came from."""
     discard_wanted = Signal(object)
-    """``Choice``"""
+    """``Chosen``"""
     edit_wanted = Signal(object, object)
     """``Look`` and ``Letter``."""
     import_wanted = Signal()

@@ -10,7 +10,7 @@ from wqstudio.ui.look_runs import taken
 from wqstudio.ui.look_session import LookSession
 from wqstudio.ui.models import letter_choice
 from wqstudio.ui.models.graves import Grave
-from wqstudio.ui.models.letter_choice import Everything
+from wqstudio.ui.models.letter_choice import Chosen, Everything
 from wqstudio.ui.models.letter_drag import LetterDrag
 from wqstudio.ui.models.letter_pages import PAGE
 from wqstudio.ui.models.letter_rows import told
@@ -69,25 +69,29 @@ class Choosing:
         return await self._these(grave, self._table.rows)
 
     def drag(self) -> LetterDrag | None:
+        chosen = self.chosen()
+        return None if chosen is None else LetterDrag(chosen, told(chosen.lines[:_MOST_DRAGGED_AS_TEXT]))
+
+    def chosen(self) -> Chosen | None:
+        """As ``choice``, at once: ids of rows that were never on screen are asked for when they are wanted."""
         grave, rows = self._session.grave, self._table.rows
         if grave is None or not self.count:
             return None
         if self._table.all_chosen:
             some = self._model.some([range(self._model.rowCount())])
-            return LetterDrag(letter_choice.all_of(grave, self.everything, some), ())
+            return letter_choice.known_at_once(letter_choice.all_of(grave, self.everything, some))
         if (lines := self._model.known(rows)) is not None:
-            return LetterDrag(
-                letter_choice.these(grave, lines, self._session.standing.identity), told(lines[:_MOST_DRAGGED_AS_TEXT])
-            )
+            choice = letter_choice.these(grave, lines, self._session.standing.identity)
+            return letter_choice.known_at_once(choice, lines)
         some, epoch = self._model.some(rows), self._model.epoch
 
         async def whole() -> Choice:
             choice = await self._these(grave, rows) if self._model.epoch == epoch else None
             if choice is None:
-                raise LookError("The letters that were dragged are gone meanwhile.")
+                raise LookError("The letters that were chosen are gone meanwhile.")
             return choice
 
-        return LetterDrag(letter_choice.not_yet_known(grave, self.count, some), (), whole)
+        return Chosen(letter_choice.not_yet_known(grave, self.count, some), whole)
 
     async def copy(self) -> int:
         """The lines to the clipboard, up to a limit; how many. Raises LookError."""

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from wqstudio.domain.redrive import Match
 from wqstudio.domain.survey import Survey
@@ -12,12 +12,11 @@ from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.panels.conditions_help import ConditionsHelp
 from wqstudio.ui.panels.group_chips import GroupChips
 from wqstudio.ui.panels.quiet_button import quiet_button
+from wqstudio.ui.panels.search_bar import SearchBar
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_XS, Theme
 
 _TYPED_FOR_MS = 300
-_STEPS = 1_000
-_THIN = 3
 
 
 class LettersFilter(QWidget):
@@ -53,8 +52,7 @@ class LettersFilter(QWidget):
         self._progress.setVisible(running)
         self.chips.setVisible(survey is not None and bool(survey.groups))
         if survey is not None:
-            self._progress.setValue(round(_STEPS * survey.seen / max(1, survey.total)))
-            self._progress.setAccessibleDescription(f"{survey.seen:,} of {survey.total:,}")
+            self._progress.show_how_far(survey.seen, survey.total)
             self.chips.show_groups(survey.groups)
         if survey is None or survey.done:
             self._say(trouble)
@@ -95,11 +93,7 @@ class LettersFilter(QWidget):
         self._error = PlainLabel(wordWrap=True)
         self._error.setObjectName("lettersFilterError")
         self._error.setProperty("kind", "error")
-        self._progress = QProgressBar(textVisible=False)
-        self._progress.setObjectName("lettersProgress")
-        self._progress.setAccessibleName("Letters looked through")
-        self._progress.setRange(0, _STEPS)
-        self._progress.setFixedHeight(_THIN)
+        self._progress = SearchBar("lettersProgress")
         line = QHBoxLayout()
         line.setSpacing(SPACE_XS)
         line.addWidget(self.line, 1)

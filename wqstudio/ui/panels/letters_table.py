@@ -146,7 +146,7 @@ class LettersTable(QTableView):
             return
         drag = QDrag(self)
         drag.setMimeData(made)
-        drag.setPixmap(self._picture(made.choice.count))
+        drag.setPixmap(self._picture(made.chosen.choice.count))
         drag.setHotSpot(_HOT)
         drag.exec(Qt.DropAction.CopyAction | Qt.DropAction.MoveAction, Qt.DropAction.MoveAction)
 

@@ -1,8 +1,9 @@
 """What a broker has besides queues and consumers: one of its listings at a time, as a table."""
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QButtonGroup,
     QHBoxLayout,
     QLineEdit,
@@ -81,15 +82,17 @@ class ListingsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_S, SPACE_S, SPACE_S, SPACE_XS)
         layout.setSpacing(SPACE_S)
-        layout.addLayout(self._head())
+        layout.addWidget(self._head())
         layout.addWidget(self.notice)
         layout.addWidget(self._pages, 1)
         layout.addWidget(self._count)
         self._name()
 
-    def _head(self) -> QHBoxLayout:
-        head = QHBoxLayout()
-        head.setSpacing(0)
+    def _head(self) -> QWidget:
+        titles = QWidget()
+        row = QHBoxLayout(titles)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
         self._choices = QButtonGroup(self)
         for number, title in enumerate(self._titles):
             button = QPushButton(title)
@@ -97,17 +100,13 @@ class ListingsPanel(QWidget):
             button.setProperty("kind", "segment")
             button.setCheckable(True)
             self._choices.addButton(button, number)
-            head.addWidget(button)
+            row.addWidget(button)
         self._choices.button(0).setChecked(True)
         self._choices.idToggled.connect(self._on_chosen)
         self.filter = QLineEdit(clearButtonEnabled=True)
         self.filter.setObjectName("listingFilter")
-        self.filter.setMinimumWidth(_LEAST_FILTER)
-        self.filter.setMaximumWidth(_MOST_FILTER)
         self.filter.textChanged.connect(self._on_filter)
-        head.addStretch(1)
-        head.addWidget(self.filter, 2)
-        return head
+        return _Head(titles, self.filter)
 
     def _name(self) -> None:
         noun = self._title.lower()
@@ -194,3 +193,28 @@ class ListingsPanel(QWidget):
         copy.triggered.connect(self.table.copy_rows)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.table.viewport().mapToGlobal(at))
+
+
+class _Head(QWidget):
+    """The filter beside the titles; where it has no room there it stands below, so that it keeps no dock narrow."""
+
+    def __init__(self, titles: QWidget, filter_: QLineEdit) -> None:
+        super().__init__()
+        self._titles = titles
+        self._filter = filter_
+        filter_.setMinimumWidth(1)
+        filter_.setMaximumWidth(_MOST_FILTER)
+        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(SPACE_S)
+        self._layout.addWidget(titles)
+        self._layout.addStretch(1)
+        self._layout.addWidget(filter_, 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        beside = self.width() >= self._titles.sizeHint().width() + SPACE_S + _LEAST_FILTER
+        direction = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        if self._layout.direction() is not direction:
+            self._layout.setDirection(direction)
+            self._layout.setAlignment(self._filter, Qt.AlignmentFlag(0) if beside else Qt.AlignmentFlag.AlignLeft)

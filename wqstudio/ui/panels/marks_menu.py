@@ -14,7 +14,7 @@ from wqstudio.ui.names import visible
 from wqstudio.ui.theme import Theme
 
 MARK = "Mark as dead-letter queue"
-_UNMARK = "This is no dead-letter queue"
+_UNMARK = "This is not a dead-letter queue"
 _FORGET = "Forget what was said of it"
 
 

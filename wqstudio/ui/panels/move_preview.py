@@ -1,28 +1,34 @@
 """What requeueing or discarding chosen dead letters would do, said before it is done; begins it, too."""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
 
 from wqstudio.background import spawn
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Product
+from wqstudio.domain.letter import Ways
 from wqstudio.domain.redrive import Action, Choice, Plan
+from wqstudio.domain.survey import SoFar
 from wqstudio.engine.letters.matching import MatchError
+from wqstudio.engine.letters.search_pace import OnSoFar
 from wqstudio.engine.looks.look import Look
 from wqstudio.engine.moves.previews import Preview
 from wqstudio.ui.foresight import ANYWHERE, Foresight, Where, foresee
 from wqstudio.ui.models import move_facts
+from wqstudio.ui.models.letter_counts import how_far
 from wqstudio.ui.models.move_choice import Place
 from wqstudio.ui.names import visible
 from wqstudio.ui.panels.facts_view import FactsView
 from wqstudio.ui.panels.move_options import MoveOptions
 from wqstudio.ui.panels.place_chooser import PlaceChooser
-from wqstudio.ui.panels.place_sheet import PlaceSheet
+from wqstudio.ui.panels.place_sheet import LOOKING, PlaceSheet
+from wqstudio.ui.panels.search_bar import THIN, SearchBar
 from wqstudio.ui.theme import Theme
 
 _WIDTH = 720
@@ -45,6 +51,20 @@ class Proposal:
     """Where to has yet to be said."""
     live: bool = False
     """The queue is not known to keep dead letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A look that tells how far it is with a preview."""
+
+    look: Look
+    on_so_far: OnSoFar
+
+    async def foresee(self, plan: Plan) -> Preview:
+        return await self.look.foresee(plan, self.on_so_far)
+
+    async def ways(self, queue: str, routes: Collection[str]) -> Ways:
+        return await self.look.ways(queue, routes)
 
 
 class MovePreview(PlaceSheet[Preview]):
@@ -71,6 +91,7 @@ class MovePreview(PlaceSheet[Preview]):
         title = self._title(f"{proposal.choice.count:,}")
         super().__init__(window, "movePreview", _WIDTH, parts="move", title=title, places=chooser)
         self._base: Plan | None = None
+        self._progress = SearchBar("moveProgress", self.card)
         self._export_said, self._export_failed = "", False
         self._build()
         self._settle = QTimer(self, singleShot=True, interval=_SETTLED)
@@ -112,11 +133,26 @@ class MovePreview(PlaceSheet[Preview]):
                 self._base = self._base or planned  # an export may have narrowed it meanwhile
             plan = self._options.apply(replace(self._base, lift_limit=self._proposal.look.lifted))
             plan = plan.foreseen_at(time.time())
-            return await foresee(self._proposal.look, plan, self._places.where)
+            return await foresee(_Told(self._proposal.look, self._show_how_far), plan, self._places.where)
         except (BrokerError, MatchError) as error:
             return Foresight(None, trouble=str(error))
 
+    def _show_how_far(self, so_far: SoFar) -> None:
+        self.say("  ·  ".join((LOOKING, *how_far(so_far))))
+        self._progress.show_how_far(so_far.seen, so_far.total)
+        self._progress.show()
+
+    def ask_no_more(self) -> None:
+        super().ask_no_more()
+        self._progress.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Along its upper edge, where it moves nothing as it comes and goes."""
+        super().resizeEvent(event)
+        self._progress.setGeometry(0, 0, self.card.width(), THIN)
+
     def _show(self) -> None:
+        self._progress.hide()
         found = self._found
         if found is None:
             return

@@ -135,13 +135,6 @@ class Overview(QWidget):
         history, snapshot = studio.monitor.history, studio.monitor.snapshot
         return Past(history, self._load, snapshot, studio.broker.words, self._scope, start, end, now)
 
-    def refresh_now(self) -> None:
-        """All graphs at once: for a picture, or after the person moved one of them."""
-        past = self._past(time.time())
-        self._dirty.clear()
-        for graph in self.graphs:
-            graph.refresh(past)
-
     def _describe(self) -> None:
         self._head.say(self._scope, f"All {self._studio.broker.words.queues}", self._stored())
 

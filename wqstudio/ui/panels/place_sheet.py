@@ -8,6 +8,8 @@ from wqstudio.ui.asking_sheet import AskingSheet
 from wqstudio.ui.foresight import Foresight, P
 from wqstudio.ui.panels.place_chooser import PlaceChooser
 
+LOOKING = "Looking up what that would do …"
+
 
 class PlaceSheet(AskingSheet, Generic[P]):
     """Those made of it say how to ``_foresee``, and ``_show`` what was found."""
@@ -36,7 +38,7 @@ class PlaceSheet(AskingSheet, Generic[P]):
 
     def _look_again(self) -> None:
         if self._found is None:
-            self.say("Looking what that would do …")
+            self.say(LOOKING)
         self.ask(self._foresee, self._take, f"preview in {self.objectName()}")
 
     def _take(self, found: Foresight[P]) -> None:

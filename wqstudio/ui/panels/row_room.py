@@ -18,6 +18,11 @@ class Shares:
     sparkline: bool
 
 
+def for_figure(room: int, name: int, figure: int, column: int) -> int:
+    """Pixels for a figure: a ``column``, so that all stand alike; where that cuts the name, what it needs."""
+    return column if room - column >= name else min(column, figure)
+
+
 def share_out(room: int, name: int, short: Sequence[int], worded: Sequence[int], sparkline: int) -> Shares:
     """Widths in pixels; the badges', short and with their words, begin with the most important."""
     kept = min(name, int(room * _NAME_SHARE))

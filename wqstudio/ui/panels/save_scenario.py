@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from unicodedata import combining, normalize
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -134,8 +135,9 @@ class SaveScenarioSheet(Sheet):
 
 
 def file_name(title: str) -> str:
-    """As scenarios are named: small letters, digits and hyphens."""
-    return _NOT_IN_NAMES.sub("-", title.casefold()).strip("-")
+    """As scenarios are named: small letters, digits and hyphens; an é is an e."""
+    plain = "".join(each for each in normalize("NFKD", title.casefold()) if not combining(each))
+    return _NOT_IN_NAMES.sub("-", plain).strip("-")
 
 
 def _caption(text: str, field: QLineEdit, name: str) -> PlainLabel:

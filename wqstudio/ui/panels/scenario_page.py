@@ -53,6 +53,8 @@ class ScenarioPage(QScrollArea):
         """What came of each scenario when it was last played, by its name."""
         self._why_not, self._comparing = "", False
         self._run, self._compare, self._said = QPushButton(), QPushButton(), ElidedLabel()
+        self._left: tuple[str, ...] = ()
+        self._removes = muted("")
 
     @property
     def book(self) -> Book | None:
@@ -96,6 +98,11 @@ class ScenarioPage(QScrollArea):
         self._why_not = why_not
         self._allow()
 
+    def tell_left(self, names: tuple[str, ...]) -> None:
+        """Queues of what was played before, with messages in them, that go before anything else is played."""
+        self._left = names
+        self._allow()
+
     def offer_comparing(self) -> None:
         """Somebody takes ``compare_wanted``."""
         self._comparing = True
@@ -110,6 +117,8 @@ class ScenarioPage(QScrollArea):
             button.setToolTip(self._why_not)
         self._said.setText(f"{self._why_not}." if self._why_not else "")
         playable = obstacle(scenario, self._stage) is None
+        self._removes.setText(words.removes_first(scenario, self._left) if playable and not self._why_not else "")
+        self._removes.setVisible(bool(self._removes.text()))
         self._compare.setVisible(playable and self._comparing and suits(scenario, own=self._stage.own))
 
     def _shown(self, scenario: Scenario) -> Product:
@@ -133,8 +142,10 @@ class ScenarioPage(QScrollArea):
         yield self._title(scenario)
         blocked = obstacle(scenario, self._stage)
         yield self._buttons() if blocked is None else self._obstacle(scenario, blocked)
-        if blocked is None and not self._stage.own:
-            yield self._promise(scenario)
+        if blocked is None:
+            if not self._stage.own:
+                yield self._promise(scenario)
+            yield self._removes
         yield from self._last(scenario)
         if scenario.watch:
             yield card("What to watch for", [marked_line("•", text) for text in scenario.watch])
@@ -179,6 +190,8 @@ class ScenarioPage(QScrollArea):
         self._said = ElidedLabel()
         self._said.setObjectName("scenarioWhyNot")
         self._said.setProperty("kind", "muted")
+        self._removes = muted("")
+        self._removes.setObjectName("scenarioRemoves")
 
     def _buttons(self) -> QWidget:
         block = QWidget()

@@ -47,7 +47,7 @@ def _end(story: Story, by: Chapter) -> Station:
         why = f"{by.deliveries:,} deliveries are all it may have: it is given to nobody any more"
     if story.fate is Fate.DEAD_LETTERED:
         return Station("Dead-lettered", (why, "there is a dead letter of it"), Concept.DEAD.value)
-    return Station("Exhausted", (why, "no queue of dead letters is told of it"), Concept.DEAD.value)
+    return Station("Exhausted", (why, "no dead-letter queue was told of it"), Concept.DEAD.value)
 
 
 def _station(chapter: Chapter, asked: tuple[int, float], tones: Tones) -> Station:

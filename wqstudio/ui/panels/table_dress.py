@@ -2,6 +2,9 @@
 
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView
 
+CELL_INSET = 9
+"""Pixels from the edges of a cell, and of its column's head, to its text: where the style sheet and Qt have it."""
+
 
 def dress(table: QTableView, row_height: int) -> None:
     """``row_height``: logical pixels, at least."""

@@ -31,7 +31,7 @@ class UndoSheet(AskingSheet):
         super().__init__(window, "undoSheet", _WIDTH, parts="undo", title="Undo")
         self._queue, self._undo, self._tell, self._lifts = queue, undo, tell, False
         self.about.setText(f"back to {visible(queue)}")
-        self._text = PlainLabel("Looking what has not been taken yet …", wordWrap=True)
+        self._text = PlainLabel("Looking up what has not been taken yet …", wordWrap=True)
         self._text.setObjectName("undoText")
         self.propose("Bring back")
         self.go.clicked.connect(self._begin)

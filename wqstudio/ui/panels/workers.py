@@ -1,6 +1,6 @@
 """The fleet: workers clicked into being, watched, slowed down, crashed; and the producers that feed them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -12,13 +12,13 @@ from wqstudio.domain.commands import StartWorker
 from wqstudio.domain.delivery import FleetBatch
 from wqstudio.domain.queue import Source
 from wqstudio.domain.reading import Reading, Unknown
-from wqstudio.domain.worker import Phase, ProducerState, WorkerSpec, WorkerState, next_number
+from wqstudio.domain.worker import ProducerState, WorkerSpec, WorkerState, next_number
 from wqstudio.engine.monitor import Beat
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.models.target import PRESETS, choose, choose_queue, preset
 from wqstudio.ui.models.workers import WorkersModel
 from wqstudio.ui.panels.confirmation import Confirmation
-from wqstudio.ui.panels.elided import ElidedLabel
+from wqstudio.ui.panels.elided import FittingLabel
 from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.fleet_actions import FleetActions
 from wqstudio.ui.panels.producers import ProducersSection
@@ -83,16 +83,9 @@ class WorkersPanel(QWidget):
             )
 
     def stop_selected(self) -> None:
-        self._with_selected(self._studio.fleet.stop)
-
-    def crash_selected(self) -> None:
-        self._with_selected(self._studio.fleet.crash)
-
-    def pause_selected(self) -> None:
-        """Pause, or resume when it is paused."""
         state = self.model.state(self.list.selected)
-        paused = state is not None and state.phase is Phase.PAUSED
-        self._with_selected(self._studio.fleet.resume if paused else self._studio.fleet.pause)
+        if state is not None and not state.phase.over:
+            self._fleet_actions.do(self._studio.fleet.stop(state.id), "selected worker")
 
     def detach(self) -> None:
         for unsubscribe in self._unsubscribe:
@@ -151,7 +144,7 @@ class WorkersPanel(QWidget):
         return line
 
     def _foot(self) -> QHBoxLayout:
-        self._summary = ElidedLabel()
+        self._summary = FittingLabel()
         self._summary.setObjectName("workersSummary")
         self._summary.setProperty("kind", "muted")
         self._forget = QPushButton()
@@ -205,7 +198,7 @@ class WorkersPanel(QWidget):
     def _summarize(self) -> None:
         count, over = self.model.rowCount(), len(self.model.over())
         self._pages.setCurrentWidget(self.list if count else self.empty)
-        self._summary.setText(_summary(count - over, len(self.model.working())))
+        self._summary.say(*_summary(count - over, len(self.model.working())))
         self._forget.setText(f"Remove {over} ended")
         self._forget.setVisible(over > 0)
 
@@ -246,11 +239,6 @@ class WorkersPanel(QWidget):
     def _start(self, spec: WorkerSpec) -> None:
         self._fleet_actions.run(StartWorker(spec))
 
-    def _with_selected(self, action: Callable[[int], Awaitable[None]]) -> None:
-        state = self.model.state(self.list.selected)
-        if state is not None and not state.phase.over:
-            self._fleet_actions.do(action(state.id), "selected worker")
-
     def _on_forget(self) -> None:
         for worker in self.model.over():
             self._studio.fleet.forget(worker)
@@ -263,8 +251,11 @@ class WorkersPanel(QWidget):
         self._error_timer.start()
 
 
-def _summary(live: int, working: int) -> str:
-    return f"{live} worker{'' if live == 1 else 's'}, {working} at work" if live else ""
+def _summary(live: int, working: int) -> tuple[str, ...]:
+    """The longest first."""
+    if not live:
+        return ("",)
+    return f"{live} worker{'' if live == 1 else 's'}, {working} at work", f"{working} of {live} at work"
 
 
 def _teaching(words: Words) -> str:

@@ -13,6 +13,7 @@ from tests.waiting import until
 from wqstudio.background import cancel
 from wqstudio.brokers.rabbitmq.sessions.sessions import RabbitSessions
 from wqstudio.brokers.sessions import Delivery
+from wqstudio.domain.commands import RemoveOwnQueues
 from wqstudio.domain.queue import QueueSpec, Source
 from wqstudio.domain.reading import Unknown
 from wqstudio.domain.scenario import Scenario
@@ -97,7 +98,7 @@ async def test_what_waits_for_its_next_try_is_not_lost(studio: Studio, rabbit_ho
         await until(lambda: len(given_back) == TASKS)
     account = await studio.settle()
     assert (account.published, account.stored, account.lost, account.duplicated) == (TASKS, TASKS, 0, 0)
-    await studio.clear_away()
+    await studio.executor.run(RemoveOwnQueues(tuple(sorted(studio.executor.made))))
     assert rabbit_host.manage("GET", "queues/{vhost}") == []
     exchanges = rabbit_host.manage("GET", "exchanges/{vhost}")
     assert not [each["name"] for each in exchanges if each["name"].startswith("wqstudio")]
@@ -110,7 +111,6 @@ async def test_what_moves_home_meanwhile_is_counted_once(studio: Studio, rabbit_
         await until(lambda: len(given_back) >= 3 * TASKS)
     account = await studio.settle()
     assert (account.published, account.stored, account.lost) == (TASKS, TASKS, 0)
-    await studio.clear_away()
 
 
 async def test_the_studios_queues_are_shown_as_far_as_amqp_tells(studio: Studio) -> None:
@@ -128,4 +128,3 @@ async def test_the_studios_queues_are_shown_as_far_as_amqp_tells(studio: Studio)
     for reading in (jobs.in_flight, jobs.messages, jobs.retrying, jobs.published, jobs.redeliveries):
         assert isinstance(reading, Unknown)
         assert "enable the plugin rabbitmq_management" in reading.reason
-    await studio.clear_away()

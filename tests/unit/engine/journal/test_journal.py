@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -17,7 +18,7 @@ import pytest
 from wqstudio.brokers.letters import Level
 from wqstudio.domain.letter import Destination, Edit, Header
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Match, MoveState, Owner, Plan, Progress, Refusal, RunState
-from wqstudio.engine.journal import tables as journal_tables
+from wqstudio.engine.journal import journal as journals, tables as journal_tables
 from wqstudio.engine.journal.journal import Journal, JournalError, Move
 from wqstudio.engine.journal.tables import KEPT_FOR
 from wqstudio.engine.moves.books import Books
@@ -308,6 +309,26 @@ def test_a_run_that_fails_leaves_no_lock_file(journal: Journal, tmp_path: Path) 
     with pytest.raises(ZeroDivisionError), journal.claimed("a1"), journal.alone("nats", "dead", "a1", str):
         raise ZeroDivisionError
     assert list(tmp_path.glob("*.lock")) == []
+
+
+def test_what_another_process_keeps_for_itself_is_no_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journals, "_BUSY", 0.01)
+    file = tmp_path / "journal.sqlite"
+    with closing(Journal(file)) as journal, closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(JournalError, match="could not be used: database is locked; another process has it"):
+            journal.begin("a1", "nats", PLAN, 2)
+
+
+def test_a_full_disk_keeps_nobody_from_a_claim(journal: Journal) -> None:
+    """The journal tells of it, with the remedy."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        with journal.alone("nats", "dead", "a1", str), pytest.raises(JournalError, match="another one"):
+            journal.alone("nats", "dead", "b2", str).__enter__()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def _lock_files(journal: Journal, folder: Path) -> list[Path]:

@@ -55,7 +55,7 @@ def test_the_first_piece_of_a_large_one_comes_without_the_rest() -> None:
     [
         ('{"a": [1, 2]}', ""),
         ("[1,\n 2,,3]", "Line 2, column 4: "),
-        ("[NaN]", "NaN is no number"),
+        ("[NaN]", "NaN is not a number"),
         ("[1", "Line 1, column 3: "),
         ("", "Line 1, column 1: "),
         ("[" * 100_000, "nested too deeply"),
@@ -110,11 +110,11 @@ def test_a_large_messagepack_is_hex_until_all_is_asked_for() -> None:
 @pytest.mark.parametrize(
     ("body", "form", "shows", "remark"),
     [
-        (b"[1,,2]", Form.JSON, Form.TEXT, "no JSON. Line 1, column 4"),
+        (b"[1,,2]", Form.JSON, Form.TEXT, "not JSON. Line 1, column 4"),
         (b"a\xffb", Form.TEXT, Form.TEXT, "byte 1 is the first"),
-        (b"hello", Form.MSGPACK, Form.HEX, "no MessagePack"),
+        (b"hello", Form.MSGPACK, Form.HEX, "not MessagePack"),
         (b"", Form.TEXT, Form.TEXT, ""),
-        (b"", Form.MSGPACK, Form.HEX, "no MessagePack"),
+        (b"", Form.MSGPACK, Form.HEX, "not MessagePack"),
     ],
 )
 def test_what_cannot_be_read_so_is_said(body: bytes, form: Form, shows: Form, remark: str) -> None:

@@ -108,8 +108,8 @@ def test_a_letter_without_a_home_says_so_when_it_is_read() -> None:
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
-        ("no json", r"Line 2 is no exported message: it is no JSON \(Expecting value\).$"),
-        ("{}", "Line 2 is no exported message: it has no version.$"),
+        ("no json", r"Line 2 is not an exported message: it is not JSON \(Expecting value\).$"),
+        ("{}", "Line 2 is not an exported message: it has no version.$"),
         ('{"version": 1, "product": "nats", "route": "s", "home": null, "envelope": "?", "body": ""}', "Line 2"),
         ('{"version": 9, "product": "nats", "route": "s", "home": null, "envelope": "", "body": ""}', "version 9"),
         ('{"version": 1, "product": "rabbitmq", "route": "s", "home": null, "envelope": "", "body": ""}', "RabbitMQ"),
@@ -123,7 +123,7 @@ def test_a_line_that_is_none_of_ours_is_named(line: str, complaint: str) -> None
 
 
 def test_a_file_that_was_cut_off_or_is_not_there_is_said_to_be(tmp_path: Path) -> None:
-    with pytest.raises(LetterFileError, match=r"Line 1 is no .* cut off there"):
+    with pytest.raises(LetterFileError, match=r"Line 1 is not .* cut off there"):
         next(read(io.StringIO(_line(b"cut")[:-9]), Product.NATS))
     with pytest.raises(LetterFileError, match=r"none\.jsonl cannot be read: no such file or directory\.$"):
         next(iter(reader(tmp_path / "none.jsonl", Product.NATS)()))

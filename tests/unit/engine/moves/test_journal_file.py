@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from wqstudio.domain.letter import Destination
-from wqstudio.domain.redrive import Match, Owner, Plan, Progress, Refusal, RunState
+from wqstudio.domain.letter import Destination, Edit
+from wqstudio.domain.redrive import Action, Match, Owner, Plan, Progress, Refusal, RunState
 from wqstudio.engine.journal.journal import Entry
 from wqstudio.engine.moves import journal_file
 
@@ -52,3 +52,11 @@ def test_the_table_has_times_and_reasons_as_text(tmp_path: Path) -> None:
     assert second["ended"] == ""
     assert first["reasons"] == '1: it is "full", they say'
     assert (first["foreign"], first["left_to"]) == ("3", "2: ab12; 1: cd34")
+
+
+def test_what_was_edited_is_told_and_no_route_of_what_came_back_by_many() -> None:
+    back = Plan("dead", Action.UNDO, Destination("dead", "dead.eu"), undo_of="a1")
+    edited = Plan("dead", ids=(1,), edit=Edit(b"better"))
+    first, second = (journal_file.as_fields(Entry("c3", 0.0, 1.0, "NATS", plan, PROGRESS)) for plan in (back, edited))
+    assert (first["to"], first["route"], first["edited"]) == ("dead", "", False)
+    assert second["edited"]

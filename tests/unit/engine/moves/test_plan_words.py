@@ -74,6 +74,7 @@ def test_a_result_says_all_that_is_to_be_known() -> None:
         (replace(PLAN, match=Match(reason="rejected")), ""),
         (replace(PLAN, match=Match(reason="rejected"), limit=10), ""),
         (Plan("dead", Action.DISCARD, exported="/tmp/letters.jsonl"), ""),
+        (replace(PLAN, ids=tuple(range(50))), " of 50"),
     ],
 )
 def test_a_run_counts_to_what_it_means_wherever_it_is_told(plan: Plan, of: str) -> None:

@@ -93,13 +93,24 @@ def test_a_run_that_was_not_done_is_no_sooner_done(unfinished: str, told: str) -
     (verdict,) = [each for each in judge(scenario, runs) if each.expectation.figure == "makespan"]
     assert not verdict.holds
     assert str(verdict) == told
+    assert verdict.because == ("work was left undone, or lost." if unfinished == "b" else "")
+
+
+def test_why_a_figure_is_not_known_is_said() -> None:
+    """Of tasks that take no time there is no efficiency."""
+    figures = every_outcome().figures
+    assert isinstance(figures, Figures)
+    idle = _run("a", dispatch=replace(figures, finished=True, efficiency=Unknown("no task took any time")))
+    scenario = _scenario(Expectation("efficiency", at_least=0.5, why="It is quick."))
+    (verdict,) = [each for each in judge(scenario, [idle]) if not each.holds]
+    assert verdict.why == "It is quick. Not so: no task took any time."
 
 
 def test_what_was_not_done_is_said_to_be_stored_yet() -> None:
     (verdict, _) = judge(_scenario(), [_run("", stored=3, drained=False)])
-    assert verdict.why == "All work is done in time. Not so: after 1 s, 3 were stored yet."
+    assert verdict.why == "All work is done in time. Not so: after 1 s, 3 were still stored."
     assert verdict.name == "All work is done in time."
-    assert verdict.failure == "drained is no, expected yes: after 1 s, 3 were stored yet."
+    assert verdict.failure == "drained is no, expected yes: after 1 s, 3 were still stored."
     assert verdict.expectation in without_saying(_scenario(), ()), "so that a list of these can say that it was missed"
 
 

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from tests.unit.engine.recordings import made_up, row, task
 from wqstudio.domain.dispatch import Figures
-from wqstudio.domain.reading import Unknown
+from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.engine.report.conclusion import Contender, conclusion
 
 
@@ -28,7 +28,7 @@ def test_who_was_sooner_by_how_much_and_who_idled_meanwhile() -> None:
     assert _said(_hoarding(), _sharing()) == (
         "“Prefetch 1” finished in 1.00 s, “No limit” in 2.00 s: 50 % sooner. "
         "Under “No limit”, two idled 100 % of the time in which work was waiting. "
-        "No sharing out of these tasks could be much sooner done than “Prefetch 1”."
+        "No sharing out of these tasks could be done much sooner than “Prefetch 1”."
     )
 
 
@@ -50,6 +50,17 @@ def test_those_that_took_the_same_time_are_told_of_together() -> None:
     assert _said(_hoarding("A"), _hoarding("B")) == (
         "“A” and “B” took the same time, 2.00 s. The best possible would have been 1.00 s."
     )
+
+
+def test_of_tasks_that_take_no_time_the_best_possible_is_nothing_to_tell() -> None:
+    runs = [_hoarding("A"), _hoarding("B")]
+    timeless = [replace(run, figures=_timeless(run.figures)) for run in runs]
+    assert _said(*timeless) == "“A” and “B” took the same time, 2.00 s."
+
+
+def _timeless(figures: Reading[Figures]) -> Figures:
+    assert isinstance(figures, Figures)
+    return replace(figures, best_possible=0.0, efficiency=Unknown("no task took any time"))
 
 
 def test_times_that_differ_where_they_are_shown_are_not_called_the_same() -> None:

@@ -108,7 +108,7 @@ def test_what_is_changed_back_is_as_it_came(edits: HeaderEdits) -> None:
 @pytest.mark.parametrize(("row", "text"), [(0, "four"), (1, "yes"), (2, "x"), (3, "x"), (5, "0xzz")])
 def test_a_value_that_its_type_cannot_hold_is_told(edits: HeaderEdits, row: int, text: str) -> None:
     put(edits, row, 1, text)
-    assert f"“{text}” is no {HEADERS[row].type}" in edits.fault
+    assert f"“{text}” is not a valid {HEADERS[row].type}" in edits.fault
     assert edits.index(row, 1).data() == text
     put(edits, row, 1, {0: "5", 1: "false", 2: "2", 3: "2", 5: "0x00"}[row])
     assert edits.fault == ""

@@ -50,7 +50,7 @@ def test_speeds_are_read_with_and_without_their_sign() -> None:
     assert words.read_speeds("×1, x0.5,2") == (1.0, 0.5, 2.0)
     assert words.read_speeds("  ") is None
     for wrong in ("fast", "0", "-1", "1;2", "nan"):
-        with pytest.raises(ValueError, match=f"“{wrong}” is no speed"):
+        with pytest.raises(ValueError, match=f"“{wrong}” is not a speed"):
             words.read_speeds(wrong)
     with pytest.raises(ValueError, match="200 speeds at most"):
         words.read_speeds(",".join(201 * ["1"]))

@@ -98,7 +98,7 @@ def test_no_worker_is_set_on_a_queue_of_dead_letters_unasked() -> None:
     for there in (snapshot(queue("jobs"), DEAD), snapshot(DEAD)):
         reason = choose(Scope("jobs_dlq"), there, [], from_queues=True)
         assert isinstance(reason, Unknown)
-        assert "jobs_dlq is no queue" in reason.reason
+        assert "jobs_dlq is not a queue" in reason.reason
 
 
 def test_nobody_is_sent_to_what_was_removed_when_its_workers_had_ended() -> None:

@@ -1,4 +1,4 @@
-from wqstudio.ui.panels.row_room import Shares, share_out
+from wqstudio.ui.panels.row_room import Shares, for_figure, share_out
 
 SPARK = 56
 
@@ -25,3 +25,9 @@ def test_a_badge_that_comes_and_goes_does_not_take_the_last_minute_with_it() -> 
     room = 60 + SPARK + 40
     assert not share_out(room, 60, [], [], SPARK).sparkline
     assert not share_out(room, 60, [38], [70], SPARK).sparkline
+
+
+def test_figures_have_a_column_unless_that_would_cut_the_name() -> None:
+    assert for_figure(200, 60, 16, 50) == 50
+    assert for_figure(100, 60, 16, 50) == 16
+    assert for_figure(100, 60, 70, 50) == 50

@@ -72,7 +72,9 @@ class Audience:
             return [f"Who receives {route} cannot be told: {error}"]
         told += await self._copied(name, route)
         if isinstance(await self._who_we_are(), Unknown):
-            told.append(f"The server does not tell whether this user may publish to {route}: only doing it shows that.")
+            told.append(
+                f"The server does not tell whether this user may publish to {route}: only trying it shows that."
+            )
         return [*told, f"Programs that subscribe to {route} without JetStream hear it, too; NATS does not name them."]
 
     async def refusals(self, destinations: Collection[Destination]) -> Mapping[Destination, NoWay]:

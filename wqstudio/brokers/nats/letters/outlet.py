@@ -296,7 +296,7 @@ def _of_ack(body: bytes, route: str) -> Outcome:
     if ack.error is not None:
         return _refused(fault_text(ack.error, ack.stream))
     if not ack.stream:
-        return _unsure(f"what answers on {route} is no stream.")
+        return _unsure(f"what answers on {route} is not a stream.")
     return Outcome(_DUPLICATE if ack.duplicate else _STORED, ack.seq)
 
 

@@ -82,8 +82,8 @@ def _sure(outcome: Outcome, route: str, before: Waiting, since: Reading[_Since])
     if outcome.fate is Fate.DUPLICATE and all(made_after(each.created, _ids_since(since.stream)) for each in lasted):
         why = (
             f"{before.stream} was given a copy of it just before, and may have dropped that: it keeps only what a "
-            f"consumer waits for, and the one for {route} is new. Look whether it was worked on, and try again in some "
-            "minutes."
+            f"consumer waits for, and the one for {route} is new. Check whether it was worked on, and try again in a "
+            "few minutes."
         )
         return Outcome(Fate.REFUSED, reason=why)
     return outcome

@@ -50,7 +50,7 @@ def unfit(config: StreamConfig) -> str:
     if why := closed(config):
         return why
     if all(subject.startswith(_ADVISORIES) for subject in config.subjects or ()):
-        return f"{config.name} takes the server's advisories, which no message of a work queue is one of."
+        return f"{config.name} takes the server's advisories, and no message of a work queue is one."
     return ""
 
 

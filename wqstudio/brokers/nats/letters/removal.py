@@ -6,6 +6,7 @@ comes back. A stream that was made anew counts its sequences anew, so its time o
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -79,15 +80,15 @@ class Remover:
             return sequences
         missing = await self._missing(sequences[:head], state)
         try:
-            await self._link.api.purge(self._name, int(sequences[head - 1]) + 1)
+            purged = await self._link.api.purge(self._name, int(sequences[head - 1]) + 1)
         except DeniedError:  # an account may be allowed the one and not the other
             self._may_purge = False
             return sequences
-        gone |= missing
+        gone |= missing | _some(sequences[:head], missing, head - len(missing) - purged)
         return sequences[head:]
 
     async def _missing(self, sequences: Sequences, state: StreamState) -> set[int]:
-        """A purge tells how many it took, and not which. What goes between this and that is taken for purged."""
+        """A purge tells how many it took, and not which."""
         if not 0 < state.num_deleted <= _GAPS_TOLD:
             return set()
         gaps = (await self._link.api.gaps(self._name)).state.deleted or ()
@@ -117,6 +118,13 @@ def purgeable(sequences: Sequences, line: Line, first: int) -> int:
     stored = line.between(first, int(sequences[-1]))
     foreign = stored[~np.isin(stored, sequences, assume_unique=True)]
     return int(np.searchsorted(sequences, foreign[0])) if len(foreign) else len(sequences)
+
+
+def _some(sequences: Sequences, missing: Collection[int], count: int) -> set[int]:
+    """So many, which went between the look for what is missing and the purge. Which ones, nobody tells: the oldest, as
+    whoever else moves from there takes these first.
+    """
+    return set(islice((seq for seq in sequences.tolist() if seq not in missing), max(0, count)))
 
 
 async def _is_there(api: JetStreamApi, stream: str, seq: int) -> bool:

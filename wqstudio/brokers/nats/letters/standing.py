@@ -33,7 +33,7 @@ def reach(
         if not serves(consumer, subject) or seq <= passed(consumer):
             continue
         if seq > consumer.delivered.stream_seq:
-            return f"consumer {consumer.name} has yet to give it out, so it is no dead letter (any more)"
+            return f"consumer {consumer.name} has yet to give it out, so it is not a dead letter (any more)"
         if consumer.name != announced_by or at is None or made_after(consumer.created, at):
             return (
                 f"consumer {consumer.name} has {consumer.num_ack_pending:,} messages in flight, and this may be one "

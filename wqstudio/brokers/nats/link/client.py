@@ -105,6 +105,7 @@ class StudioClient(Client):
     - A subject that is not UTF-8 ends its read loop.
     - A reconnect that fails at the login leaves its socket open, and so does a close that is cancelled.
     - The answer to a flush that was given up ends its read loop, without a word.
+    - A flush whose connection goes waits out its time for an answer that cannot come any more.
     - A request that the server denies runs into its timeout (see ``ask``).
     """
 
@@ -230,6 +231,13 @@ class StudioClient(Client):
         await self.flush(within)
         await self.flush(within)
 
+    def end_flushes(self) -> None:
+        """With an error: the connection that they wait for is gone."""
+        for pong in self._pongs:
+            if not pong.done():
+                pong.set_exception(nats.errors.ConnectionReconnectingError())
+                pong.exception()  # looked at, since nobody waits for those of nats-py's own pings
+
     @contextlib.contextmanager
     def watching(self, subject: str) -> Iterator[asyncio.Future[str]]:
         """A future that is done when the server denies the subject, with what it denied: publish to "the.subject"."""
@@ -293,6 +301,7 @@ class StudioClient(Client):
             self._tell(LinkState.RECONNECTING, text)
 
     async def _on_disconnected(self) -> None:
+        self.end_flushes()
         if not self.is_closed:
             self._tell(LinkState.RECONNECTING, self._reason or "connection lost")
 

@@ -49,8 +49,9 @@ class Outbound:
             if self._client.is_connected:
                 await self._client.write(b"".join([_publish(*each) for each in queued]))
                 return
-            for each in queued:  # nats-py sends it when it is connected again
-                await self._client.publish(*each)
+            for subject, payload, reply in queued:
+                if not reply:  # nats-py sends it when it is connected again; pulls end with their connection
+                    await self._client.publish(subject, payload)
 
 
 def _publish(subject: str, payload: bytes, reply: str) -> bytes:

@@ -6,6 +6,8 @@ from typing import Any
 from nats.errors import ProtocolError
 from nats.protocol.parser import Parser
 
+from wqstudio.background import report
+
 Taker = Callable[[bytes, bytes, bytes, bytes], None]
 """Takes subject, reply subject, header block and body as they are on the wire."""
 _PLAIN, _WITH_HEADERS = b"MSG", b"HMSG"
@@ -70,7 +72,10 @@ class TappingParser(Parser):
             if take is None:
                 return stop, data[at:stop]
             body = begin + head
-            take(words[1], reply, data[begin:body], data[body : stop - 2])
+            try:
+                take(words[1], reply, data[begin:body], data[body : stop - 2])
+            except Exception as error:  # noqa: BLE001 - nats-py's read loop would end, and nobody be told
+                report(error, f"what takes messages of {words[1]!r} failed")
             at = stop
         if at < end:
             self._waiting.append(data[at:])

@@ -2,9 +2,11 @@
 
 from nats.aio.client import Client
 
+from wqstudio.brokers.nats.link.client import StudioClient
 
-def sever(client: Client) -> None:
-    """Drop the socket at once: nothing buffered is sent, nothing reconnects, no task is left.
+
+def sever(client: StudioClient) -> None:
+    """Drop the socket at once: nothing buffered is sent, nothing reconnects, no task is left, and nobody waits for it.
 
     nats-py has no such call, and its ``close`` flushes; hence the private attributes.
     """
@@ -17,3 +19,4 @@ def sever(client: Client) -> None:
     writer = getattr(client._transport, "_io_writer", None)  # noqa: SLF001 - see above
     if writer is not None:
         writer.transport.abort()
+    client.end_flushes()

@@ -31,7 +31,7 @@ def read_terms(answer: bytes, source: Source) -> Terms:
     try:
         info = msgspec.json.decode(answer, type=_Info)
     except msgspec.MsgspecError as error:
-        raise UnreachableError(f"Looking up {source.consumer} gave an answer that is none: {error}.") from error
+        raise UnreachableError(f"Looking up {source.consumer} failed: the answer makes no sense ({error}).") from error
     if info.error is not None and info.error.err_code in {CONSUMER_NOT_FOUND, STREAM_NOT_FOUND}:
         raise RefusedError(
             f"There is no consumer {source.consumer} on {source.queue} ({info.error.description}); "

@@ -151,7 +151,7 @@ def decode_table(encoded: bytes, offset: int = 0) -> Table:
     try:
         return _table(encoded, offset)[0]
     except (struct.error, IndexError, KeyError, RecursionError) as error:
-        raise MalformedTableError("the message's headers are no AMQP table") from error
+        raise MalformedTableError("the message's headers are not an AMQP table") from error
 
 
 def _encode_int(value: int) -> bytes:

@@ -60,9 +60,6 @@ class Names:
         self._beginnings = tuple(_beginning(name) for name in sorted(names))
         self._suspect = re.compile(b"|".join(map(re.escape, self._beginnings)))
 
-    def may_be_in(self, data: bytes) -> bool:
-        return self._suspect.search(data) is not None
-
     def taken_out(self, table: bytes) -> bytes:
         """The entries without those of these names. MalformedTableError."""
         if self._suspect.search(table) is None:  # most have none of them, and need no walk
@@ -103,9 +100,9 @@ def entries(table: bytes) -> list[bytes]:
             at += 1 + width if width is not None else 5 + length(table, at + 1)[0]
             found.append(table[start:at])
     except (struct.error, IndexError) as error:
-        raise MalformedTableError("the message's headers are no AMQP table") from error
+        raise MalformedTableError("the message's headers are not an AMQP table") from error
     if at != end:
-        raise MalformedTableError("the message's headers are no AMQP table")
+        raise MalformedTableError("the message's headers are not an AMQP table")
     return found
 
 

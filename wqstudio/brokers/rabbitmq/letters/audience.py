@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from wqstudio.brokers.rabbitmq.amqp import declared
 from wqstudio.brokers.rabbitmq.amqp.client import RabbitClient
 from wqstudio.brokers.rabbitmq.amqp.declared import Declared
+from wqstudio.brokers.rabbitmq.letters import trial
 from wqstudio.brokers.rabbitmq.management.delivery_limit import in_force, version_of
 from wqstudio.brokers.rabbitmq.management.leading import Leading
 from wqstudio.brokers.rabbitmq.management.looking_up import looked_up, writable
@@ -22,7 +23,7 @@ DOUBLING = (
 
 _DEFAULT = "amq.default"
 """What permissions call the exchange that has no name."""
-_ON_TRIAL = "RabbitMQ tells administrators alone whether this user may publish there: only doing it shows that."
+_ON_TRIAL = "RabbitMQ tells administrators alone whether this user may publish there: only trying it shows that."
 _NAMED = 5
 _STAYS = ", so a copy that does not fit is not published, and its message stays where it is"
 
@@ -31,6 +32,8 @@ class Audience:
     def __init__(self, connection: RabbitConnection, client: RabbitClient, leading: Leading) -> None:
         self._connection, self._client, self._leading = connection, client, leading
         self._writable: Reading[re.Pattern[str]] | None = None
+        self._tried: Reading[bool] | None = None
+        """Whether the default exchange takes anything of ours."""
 
     async def ways(self, queue: str, routes: Collection[str]) -> Ways:
         """As ``Outlet.ways``: by the default exchange."""
@@ -47,17 +50,23 @@ class Audience:
         for to in destinations:
             if gap := await self._leading.gap((to.exchange, to.route)):
                 found[to] = NoWay(f"Nothing would be stored: {gap}.")
-            elif to not in found and not await self._may_write(to.exchange):
+            elif to not in found and await self._may_write(to.exchange) is False:
                 found[to] = NoWay(
                     f"This user has no permission to write to the exchange {to.exchange or _DEFAULT}, which publishing "
                     "there takes; have it granted."
                 )
         return found
 
-    async def _may_write(self, exchange: str) -> bool:
-        """As far as RabbitMQ tells."""
+    async def _may_write(self, exchange: str) -> Reading[bool]:
+        """As RabbitMQ tells; where it does not, by a try that stores nothing."""
         names = await self._known_as_writable()
-        return isinstance(names, Unknown) or names.search(exchange or _DEFAULT) is not None
+        if not isinstance(names, Unknown):
+            return names.search(exchange or _DEFAULT) is not None
+        if exchange or self._connection.read_only:
+            return names
+        if self._tried is None:
+            self._tried = await trial.may_publish(self._client)
+        return self._tried
 
     async def _known_as_writable(self) -> Reading[re.Pattern[str]]:
         if self._writable is None:
@@ -67,7 +76,7 @@ class Audience:
     async def of(self, destination: Destination) -> Sequence[str]:
         """As ``Outlet.audience``."""
         told = await self._receivers(destination)
-        return [*told, _ON_TRIAL] if isinstance(await self._known_as_writable(), Unknown) else told
+        return [*told, _ON_TRIAL] if isinstance(await self._may_write(destination.exchange), Unknown) else told
 
     async def _receivers(self, destination: Destination) -> Sequence[str]:
         if not destination.exchange:

@@ -20,8 +20,8 @@ from wqstudio.domain.reading import Reading
 _MARK = marks.REQUEUED_HEADER.encode()
 _HAD = "A consumer has had it before and gave it back, so it stays where it is."
 _HAD_OR_OURS = (
-    "It was given out before: to this undo, before a pause or a lost connection, or to a consumer of the queue that "
-    "gave it back. Which of them cannot be told, so it stays where it is."
+    "It was given out before: to this undo, before a pause or a lost connection, to an earlier one, or to a consumer "
+    "of the queue that gave it back. Which of them cannot be told, so it stays where it is."
 )
 
 
@@ -51,7 +51,9 @@ class RabbitCopies:
     doubled = 0
 
     def __init__(self, letters: Letters, made: Mapping[str, Made], *, again: bool, alone: bool) -> None:
-        """``again``: an earlier pass of the undo may have had them; ``alone``: and nobody else, as far as is known."""
+        """``again``: an earlier pass of the undo, or an earlier undo, may have had them; ``alone``: and nobody else, as
+        far as is known.
+        """
         self._letters = letters
         self._made = made
         self._ours = again and alone

@@ -143,7 +143,8 @@ class RabbitLetters:
     def remark(self) -> str:
         if not self._elsewhere:
             return ""
-        return f"{self._elsewhere:,} more are with consumers, and show once they give them back."
+        when = ", as the queue counted some seconds ago," if self._counts_looks else ","
+        return f"{self._elsewhere:,} more are with consumers{when} and show once they give them back."
 
     @property
     def identity(self) -> bytes:

@@ -35,9 +35,10 @@ def read(held: Held, queue: str, exchange: str, *, redelivered: bool | None) -> 
         table = properties.table
     except MalformedTableError as error:
         return Letter(held.id, queue, held.body, (), route=held.route, problem=f"It cannot be copied: {error}.")
-    deaths = tuple(_deaths(table.get("x-death")))
-    origin = _text(table.get("x-first-death-queue")) or (deaths[-1].queue if deaths else "")
-    first = next((death for death in reversed(deaths) if death.queue == origin), None)
+    told = tuple(_deaths(table.get("x-death")))
+    origin = _text(table.get("x-first-death-queue")) or (told[-1].queue if told else "")
+    first = next((death for death in reversed(told) if death.queue == origin), None)
+    deaths = _newest_first(told, first)
     return Letter(
         held.id,
         queue,
@@ -45,7 +46,7 @@ def read(held: Held, queue: str, exchange: str, *, redelivered: bool | None) -> 
         shown(table),
         properties=_settings(properties, exchange, held.route, redelivered),
         origin=origin,
-        route=_first_route(deaths, held.route),
+        route=_first_route(deaths, first, held.route),
         reason=_text(table.get("x-first-death-reason")) or (first.reason if first is not None else ""),
         deliveries=_deliveries(table, first),
         error=next((text for name in _ERRORS if (text := _text(table.get(name)))), ""),
@@ -66,7 +67,7 @@ def home(letter: Letter) -> Reading[Destination]:
 
 
 def _deaths(entries: Any) -> Iterable[Death]:
-    """Newest first, as the broker keeps them. Entries that anybody wrote by hand may hold anything."""
+    """As the broker keeps them. Entries that anybody wrote by hand may hold anything."""
     for entry in entries if isinstance(entries, list) else ():
         if isinstance(entry, dict):
             count = entry.get("count")
@@ -77,6 +78,16 @@ def _deaths(entries: Any) -> Iterable[Death]:
                 at=moment(entry.get("time")),
                 routes=tuple(_routes(entry)),
             )
+
+
+def _newest_first(told: tuple[Death, ...], first: Death | None) -> tuple[Death, ...]:
+    """RabbitMQ 3 puts the newest first, and turns the others round with each. They are told apart by their times, which
+    are of whole seconds, and where one happened several times of the first; in that case they stay.
+    """
+    newest, others = told[:1], told[1:]
+    if any(death.count > 1 or death.at is None for death in others):
+        return told
+    return *newest, *sorted(others, key=lambda death: (death is first, -(death.at or 0)))
 
 
 def _came_to_rest(deaths: tuple[Death, ...], queue: str, table: Table) -> bool:
@@ -92,9 +103,10 @@ def _routes(entry: Mapping[str, Any]) -> Iterable[str]:
         yield f"{exchange}/{_text(key)}" if exchange else _text(key)
 
 
-def _first_route(deaths: tuple[Death, ...], here: str) -> str:
-    """As it was published at first; where it never died, as it came here."""
-    return deaths[-1].routes[0] if deaths and deaths[-1].routes else here
+def _first_route(deaths: tuple[Death, ...], first: Death | None, here: str) -> str:
+    """As it was published at first; where it never died, as it came here. The first death may be the last, too."""
+    earliest = first or (deaths[-1] if deaths else None)
+    return earliest.routes[0] if earliest is not None and earliest.routes else here
 
 
 def _deliveries(table: Table, first: Death | None) -> int | None:

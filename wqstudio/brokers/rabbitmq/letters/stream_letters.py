@@ -101,7 +101,7 @@ class StreamLetters:
         wanted = None if ids is None else set(ids)
         at = max(0, first)
         while at < end and (batch := await self.page(at, min(size, end - at))):
-            at += len(batch)
+            at = batch[-1].id + 1 - self._first  # the oldest may have gone meanwhile, and reading began behind them
             chosen = batch if wanted is None else [held for held in batch if held.id in wanted]
             if chosen:
                 yield chosen
@@ -148,7 +148,7 @@ class StreamLetters:
             await channel.call(spec.Basic.Qos(prefetch_count=min(count or _CHUNK, _AHEAD)), doing)
             arguments: dict[str, Any] = {_OFFSET: offset}
             await channel.call(spec.Basic.Consume(queue=self._queue, arguments=arguments), doing)
-            messages = await reader.read()
+            messages = await reader.read(doing)
         return [_held(message) for message in messages]
 
 
@@ -167,26 +167,40 @@ class _Reader:
         self._room = PAGE_BYTES
         self._error: BrokerError | None = None
         self._moved = asyncio.Event()
+        self._over = False
 
-    async def read(self) -> list[Delivered]:
+    async def read(self, doing: str) -> list[Delivered]:
+        try:
+            await self._gather(doing)
+        finally:
+            self._over = True
+        if self._error is not None:
+            raise self._error
+        return self._messages
+
+    async def _gather(self, doing: str) -> None:
         while self._error is None and not self._is_full:
             self._moved.clear()
             try:
                 async with asyncio.timeout(IDLE):
                     await self._moved.wait()
             except TimeoutError:
-                break
-        if self._error is not None:
-            raise self._error
-        return self._messages
+                if await self._are_no_more(doing):
+                    break
+
+    async def _are_no_more(self, doing: str) -> bool:
+        """Nor are any on their way: what acknowledgements bring comes before the answer to what is asked after them."""
+        before = len(self._messages)
+        await self.channel.call(spec.Channel.Flow(active=True), doing)
+        return len(self._messages) == before
 
     @property
     def _is_full(self) -> bool:
         return self._count is not None and (len(self._messages) >= self._count or self._room <= 0)
 
     def delivered(self, message: Delivered) -> None:
-        """What an acknowledgement does to a stream is that the next one comes."""
-        if self._is_full:
+        """What an acknowledgement does to a stream is that the next one comes. None on a channel that may be closed."""
+        if self._over or self._is_full:
             return
         self._messages.append(message)
         self._room -= len(message.body)

@@ -137,8 +137,8 @@ async def test_an_edit_goes_instead_of_what_came(jetstream: JetStream, outlet: N
     [
         ({}, "nowhere.a", "No stream takes messages on the subject nowhere.a"),
         ({}, "", "no subject"),
-        ({}, "jobs.", "is no subject"),
-        ({}, "jobs a", "is no subject"),
+        ({}, "jobs.", "is not a subject"),
+        ({}, "jobs a", "is not a subject"),
         ({}, "jobs.*", "is a pattern"),
         ({}, "jobs." + "a" * 5_000, "too long"),
         ({"max_msg_size": 10}, "jobs.a", "raise max_msg_size"),
@@ -263,7 +263,7 @@ async def test_somebody_else_answers_there(jetstream: JetStream, outlet: NatsOut
         await jetstream.client.flush()
         (outcome,) = await outlet.put([Copy(_held(1, body), Destination("", "service"), "m1")])
         assert outcome.fate is Fate.UNSURE
-        assert "no stream" in outcome.reason
+        assert "not a stream" in outcome.reason
         await subscription.unsubscribe()
 
 

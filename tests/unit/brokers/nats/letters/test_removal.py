@@ -78,6 +78,27 @@ async def test_what_is_gone_already_counts_as_removed_and_is_told(link: MovingLi
     assert await jetstream.stored("dlq") == {}
 
 
+@pytest.mark.parametrize("gone_before", [(), (9,)], ids=["the first to go", "after another"])
+async def test_as_many_as_go_just_before_a_purge_are_told(
+    link: MovingLink, jetstream: JetStream, monkeypatch: pytest.MonkeyPatch, gone_before: tuple[int, ...]
+) -> None:
+    """Somebody else moves from there at the same time. Which ones he took, the server does not tell."""
+    remover, line = await _fill(link, jetstream, 20)
+    purge = link.api.purge
+
+    async def late(stream: str, before: int) -> int:
+        for seq in (3, 5, 7):
+            await jetstream.api("STREAM.MSG.DELETE.dlq", {"seq": seq})
+        return await purge(stream, before)
+
+    monkeypatch.setattr(link.api, "purge", late)
+    for seq in gone_before:
+        await jetstream.api("STREAM.MSG.DELETE.dlq", {"seq": seq})
+    refused, gone = await remover.remove(np.arange(1, 16), line)
+    assert (refused, gone) == ({}, {1, 2, 3, *gone_before})
+    assert list(await jetstream.stored("dlq")) == list(range(16, 21))
+
+
 async def test_a_stream_made_anew_is_left_alone(link: MovingLink, jetstream: JetStream) -> None:
     remover, line = await _fill(link, jetstream, 20)
     await jetstream.api("STREAM.DELETE.dlq")

@@ -1,5 +1,6 @@
 """Messages of tapped subscriptions find their takers, whatever pieces they come in, and the rest finds nats-py."""
 
+import asyncio
 from itertools import pairwise
 from typing import Any
 
@@ -84,6 +85,22 @@ async def test_a_new_connection_begins_anew() -> None:
     parser.reset()
     await parser.parse(_SENT)
     assert heard.all == _EXPECTED
+
+
+async def test_a_taker_that_fails_is_reported_and_hears_what_comes_next() -> None:
+    """Else nats-py would read nothing more, and say so to nobody."""
+    reported: list[Exception] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context["exception"]))
+    taken: list[bytes] = []
+
+    def take(subject: bytes, reply: bytes, headers: bytes, body: bytes) -> None:
+        del subject, reply, headers
+        taken.append(body)
+        raise ZeroDivisionError
+
+    await TappingParser(Heard(), {b"7": take}).parse(b"MSG tapped.a 7 3\r\none\r\nMSG tapped.a 7 3\r\ntwo\r\n")
+    assert taken == [b"one", b"two"]
+    assert [type(error) for error in reported] == [ZeroDivisionError] * 2
 
 
 @pytest.mark.parametrize("line", [b"MSG tapped.a 7 many\r\n", b"HMSG tapped.a\r\n"])

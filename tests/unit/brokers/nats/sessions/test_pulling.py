@@ -2,6 +2,7 @@
 
 import asyncio
 
+import psutil
 import pytest
 
 from tests.jetstream import JetStream
@@ -9,7 +10,7 @@ from tests.servers import NatsServer, StartNatsServer
 from tests.waiting import until
 from wqstudio.brokers.nats.sessions import pulling
 from wqstudio.brokers.nats.sessions.sessions import NatsSessions
-from wqstudio.brokers.port import DeniedError, RefusedError
+from wqstudio.brokers.port import DeniedError, LinkState, RefusedError
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.queue import Source
 
@@ -79,6 +80,25 @@ async def test_a_pull_that_falls_silent_is_made_again(
     await session.close()
 
 
+async def test_a_pull_that_is_asked_for_as_the_connection_goes_is_made_once(
+    nats_server: NatsServer, stream: JetStream
+) -> None:
+    """Kept for the next connection it would stand beside the one that is made there, and a fair worker hoard."""
+    await stream.consumer("jobs", "workers")
+    session = await NatsSessions(nats_server.connection).open_worker(SOURCE, 1)
+    assert isinstance(session, pulling.PullingSession)
+    since = session.link.since
+    await session._client._process_op_err(ConnectionResetError())  # which the session is told a little later
+    taking = asyncio.ensure_future(session.take())
+    await until(lambda: session.link.state is LinkState.CONNECTED and session.link.since > since)
+    await until(lambda: session._outstanding)
+    await session._client.settle()
+    await stream.publish("jobs.a", b"", b"")
+    assert len(await asyncio.wait_for(taking, 5)) == 1
+    assert (await stream.api("CONSUMER.INFO.jobs.workers"))["num_ack_pending"] == 1
+    await session.close()
+
+
 async def test_a_push_consumer_is_refused(nats_server: NatsServer, stream: JetStream) -> None:
     await stream.consumer("jobs", "workers", deliver_subject="there")
     with pytest.raises(RefusedError, match="push consumer"):
@@ -122,6 +142,24 @@ async def test_an_aborted_session_leaves_no_task_behind(nats_server: NatsServer,
     if leftovers := asyncio.all_tasks() - before:
         await asyncio.wait(leftovers, timeout=2)
     assert asyncio.all_tasks() <= before
+
+
+async def test_an_aborted_session_keeps_nobody_who_takes_its_pull_back(
+    nats_server: NatsServer, stream: JetStream
+) -> None:
+    await stream.consumer("jobs", "workers")
+    session = await NatsSessions(nats_server.connection).open_worker(SOURCE, 1)
+    waiting = asyncio.ensure_future(session.take())
+    await _until_pulled(stream)
+    server = psutil.Process(nats_server.pid)
+    server.suspend()
+    try:
+        pausing = asyncio.ensure_future(session.pause())
+        assert await waiting == ()
+        session.abort()
+        await asyncio.wait_for(pausing, 5)
+    finally:
+        server.resume()
 
 
 async def _until_pulled(stream: JetStream) -> None:

@@ -44,6 +44,31 @@ async def test_a_letter_that_died_twice_tells_where_why_and_when(rabbit_host: Ra
     assert {setting.name: setting.value for setting in letter.properties}["routing key"] == "dead"
 
 
+async def test_deaths_in_one_place_after_another_are_told_newest_first(
+    rabbit_host: RabbitHost, user: RabbitUser
+) -> None:
+    """RabbitMQ 3 turns those before the newest round."""
+    for queue, then in (("jobs", "soon"), ("soon", "later"), ("later", "dead")):
+        user.declare(queue, {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": then, "x-message-ttl": 1})
+    user.declare("dead")
+    user.publish("jobs", b"body")
+    await until(lambda: user.ready("dead") == 1)
+    async with opened(rabbit_host, "dead") as letters:
+        (held,) = await letters.page(0, 1)
+        letter = letters.read(held)
+    assert [death.queue for death in letter.deaths] == ["later", "soon", "jobs"]
+    assert (letter.origin, letter.route) == ("jobs", "jobs")
+
+
+def test_what_died_again_where_it_died_first_was_published_as_at_first() -> None:
+    again = {"queue": "jobs", "reason": "rejected", "count": 2, "exchange": "orders", "routing-keys": ["order.new"]}
+    waited = {"queue": "retry", "reason": "expired", "count": 1, "routing-keys": ["retry"]}
+    table = encode_table({"x-death": [again, waited], "x-first-death-queue": "jobs"})
+    letter = _read(Properties(headers=table).encode())
+    assert [(death.queue, death.count) for death in letter.deaths] == [("jobs", 2), ("retry", 1)]
+    assert letter.route == "orders/order.new"
+
+
 DIED = {"queue": "jobs", "reason": "rejected", "count": 1}
 WAITED = {"queue": "jobs.later", "reason": "expired", "count": 1}
 
@@ -93,7 +118,7 @@ def test_headers_that_somebody_made_up_are_read_as_far_as_they_make_sense(header
 
 
 def test_headers_that_are_none_are_said_so() -> None:
-    assert "no AMQP table" in _read(Properties(headers=b"\x00\x00\x00\x03\x01xS").encode()).problem
+    assert "not an AMQP table" in _read(Properties(headers=b"\x00\x00\x00\x03\x01xS").encode()).problem
     assert "cut short" in _read(b"\x20").problem
 
 

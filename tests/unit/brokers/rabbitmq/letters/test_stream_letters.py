@@ -1,13 +1,19 @@
 """A real stream: read from anywhere without a trace, and never emptied."""
 
+from dataclasses import replace
+from urllib.parse import urlsplit
+
 import pytest
 
 from tests.rabbit_letters import all_of, bodies, opened, put
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser
+from tests.slow_front import slow_front
+from tests.waiting import until_true
 from wqstudio.brokers.letters import Letters
 from wqstudio.brokers.port import RefusedError
 from wqstudio.brokers.rabbitmq.amqp.client import RabbitClient
+from wqstudio.brokers.rabbitmq.letters import stream_letters
 from wqstudio.domain.letter import LookCost
 
 
@@ -40,6 +46,35 @@ async def test_a_page_of_large_ones_is_cut_short(rabbit_host: RabbitHost, client
         assert [held.body for held in await all_of(letters)] == large
 
 
+async def test_what_is_long_on_its_way_is_waited_for(
+    rabbit_host: RabbitHost, client: RabbitClient, stream: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer takes longer than a stream may be silent before it is asked whether there is more."""
+    await put(client, stream, *bodies(300))
+    monkeypatch.setattr(stream_letters, "IDLE", 0.05)
+    async with slow_front(urlsplit(rabbit_host.connection.urls[0]).port or 0, late=0.15) as front:
+        far = replace(rabbit_host, connection=replace(rabbit_host.connection, urls=(f"amqp://127.0.0.1:{front}",)))
+        async with opened(far, stream) as letters:
+            assert letters.count == 300
+            assert [held.body for held in await all_of(letters)] == bodies(300)
+
+
+async def test_none_comes_twice_though_the_oldest_go_meanwhile(
+    rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser
+) -> None:
+    small = {"x-max-length-bytes": 20_000, "x-stream-max-segment-size-bytes": 5_000}
+    user.declare("short", {"x-queue-type": "stream", **small})
+    await put(client, "short", *[b"%d" % number + bytes(900) for number in range(15)])
+    async with opened(rabbit_host, "short") as letters:
+        seen: list[int] = []
+        async for batch in letters.batches(4):
+            seen += [held.id for held in batch]
+            if len(seen) == 4:
+                await put(client, "short", *[bytes(900)] * 16)
+                await until_true(lambda: _oldest_is_beyond(letters, 6))
+        assert seen == sorted(set(seen))
+
+
 async def test_looks_leave_no_trace(rabbit_host: RabbitHost, client: RabbitClient, stream: str) -> None:
     await put(client, stream, *bodies(5))
     seen = []
@@ -70,3 +105,7 @@ async def test_an_empty_one_has_no_letters(rabbit_host: RabbitHost, stream: str)
 
 async def _bodies(letters: Letters, first: int, count: int) -> list[bytes]:
     return [held.body for held in await letters.page(first, count)]
+
+
+async def _oldest_is_beyond(letters: Letters, id_: int) -> bool:
+    return (await letters.page(0, 1))[0].id > id_

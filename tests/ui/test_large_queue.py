@@ -1,22 +1,25 @@
-"""Exported first, and then discarded: more than RabbitMQ lets a look hold, and nothing that came since."""
+"""More than RabbitMQ lets a look hold: previews take time, what was exported is discarded, and nothing else."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest_asyncio
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from tests.contract.graveyards import DEAD, RabbitGraveyard, buried
 from tests.rabbit_letters import bodies, put
 from tests.rabbit_servers import RabbitHost
-from tests.ui.letter_windows import check_out, name, press, result, said, sheet, show_letters
+from tests.ui.letter_windows import check_out, look, name, press, result, said, sheet, show_letters
 from tests.ui.windows import child, window_on
 from tests.waiting import until
 from wqstudio.brokers.rabbitmq.amqp.client import connect_client
 from wqstudio.brokers.rabbitmq.letters.letters import MOST_HELD
+from wqstudio.domain.redrive import Action, Plan
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.panels.facts_view import FactsView
 from wqstudio.ui.panels.letters_table import LettersTable
+from wqstudio.ui.panels.move_preview import MovePreview
+from wqstudio.ui.panels.search_bar import SearchBar
 from wqstudio.ui.theme import Theme
 
 COUNT = MOST_HELD + 3
@@ -49,6 +52,33 @@ async def test_more_than_a_look_holds_are_exported_and_exactly_these_discarded(
         assert (await result(window)).startswith(f"Discarded {COUNT:,}")
     assert len(file.read_text().splitlines()) == COUNT
     assert await graveyard.bodies(DEAD) == [b"late"], "it is in no file"
+
+
+async def test_a_preview_tells_how_far_it_is_and_looks_no_further_once_it_is_cancelled(
+    graveyard: RabbitGraveyard, theme: Theme, tmp_path: Path
+) -> None:
+    async with window_on(graveyard.connection, theme, tmp_path) as window:
+        await _look(window)
+        child(window, LettersTable, "lettersTable").selectAll()
+        window.actions_by_name["discardLetters"].trigger()
+        await until(lambda: window.findChild(MovePreview, "movePreview") is not None)
+        shown = child(window, MovePreview, "movePreview")
+        message, bar = child(shown, QLabel, "moveMessage"), child(shown, SearchBar, "moveProgress")
+        await until(lambda: "of 10,000 searched" in message.text())
+        assert bar.isVisible()
+        assert 0 < bar.value() < bar.maximum()
+        press(shown, "moveCancel")
+        first, *_ = await look(window).page(0, 1)
+        held = look(window).standing.held
+        assert held < MOST_HELD
+        await look(window).foresee(Plan(DEAD, Action.DISCARD, ids=(first.id,)))
+        await look(window).page(0, 1)
+        assert look(window).standing.held == held, "nobody waits for more"
+        window.actions_by_name["discardLetters"].trigger()
+        shown = await sheet(window)
+        assert child(shown, SearchBar, "moveProgress").isHidden()
+        assert name(shown) == f"Discard {COUNT:,}"
+        press(shown, "moveCancel")
 
 
 async def _look(window: MainWindow) -> None:

@@ -1,0 +1,24 @@
+"""Says what a command has found or done on the standard output, which may have gone, or be full, by then."""
+
+import contextlib
+import os
+import sys
+
+from wqstudio.dlq.codes import DONE, complain
+
+
+def tell_done(result: str) -> None:
+    """What was done is not undone, and its exit code no other, by nobody's hearing of it."""
+    try:
+        print(result, flush=True)
+    except BrokenPipeError:
+        hush()
+    except OSError as error:
+        hush()
+        complain(f"the result could not be written ({error.strerror}); `wqstudio dlq journal` has it", DONE)
+
+
+def hush() -> None:
+    """Whoever reads has had enough (`| head`), which is no news to them; nor at the end, when Python flushes again."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
