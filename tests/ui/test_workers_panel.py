@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 import nats
@@ -83,6 +84,17 @@ async def test_a_click_on_slow_starts_a_worker_that_acknowledges_a_task(
     assert (worker.spec.name, worker.spec.speed, worker.spec.source.consumer) == ("slow-1", 0.3, "all")
     await until(lambda: panel.model.row(panel.model.index(0)).done != "0 done")
     await until(lambda: panel.list.animating)
+
+
+async def test_who_is_clicked_into_being_is_in_sight_also_where_the_list_is_longer_than_the_panel(
+    panel: WorkersPanel, studio: Studio, qtbot: QtBot
+) -> None:
+    panel.resize(340, 400)
+    for before in range(6):
+        click(qtbot, panel, QPushButton, "addFast")
+        await until(partial(panel.model.hasIndex, before, 0))
+    newest = panel.model.index_of(max(studio.fleet.workers))
+    await until(lambda: panel.list.viewport().rect().contains(panel.list.visualRect(newest)), within=5)
 
 
 async def test_the_speed_follows_the_slider_while_the_worker_works(

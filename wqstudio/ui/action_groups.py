@@ -28,10 +28,11 @@ def broker_specs(connect: ForProduct, demo: ForProduct, local: ForProduct) -> It
         yield ActionSpec(f"local{end}", f"Open a local {product.title} (data kept)", icon, keep, "", "Connection")
 
 
-def connection_specs(disconnect: Do, refresh: Do) -> Iterator[ActionSpec]:
+def connection_specs(disconnect: Do, refresh: Do, remove: Do) -> Iterator[ActionSpec]:
     """Of the one that is open."""
     yield ActionSpec("disconnect", "Disconnect", "unplug", disconnect, "", "Connection", True)
     yield ActionSpec("refresh", "Poll now", "refresh", refresh, "F5", "Connection", True)
+    yield ActionSpec("removeOwn", "Remove what the studio made…", "trash", remove, "", "Connection", True, True)
 
 
 def scenario_specs(run: Do, stop: Do, explore: Do) -> Iterator[ActionSpec]:

@@ -210,7 +210,7 @@ class MainWindow(QMainWindow):
     def _specs(self) -> tuple[ActionSpec, ...]:
         return (
             *broker_specs(self._overlays.ask_for_connection, self.demo_requested.emit, self.local_requested.emit),
-            *connection_specs(self.disconnect_requested.emit, self._refresh),
+            *connection_specs(self.disconnect_requested.emit, self._refresh, self._deeds.remove_own),
             *scenario_specs(self.scenarios.run_chosen, self.scenarios.stop_requested.emit, self.scenarios.show_gallery),
             *scenario_file_specs(self.scenarios.ask_for_file, self.scenarios.ask_to_save),
             *compare_specs(self.comparisons.compare_now, self._compare_fair),

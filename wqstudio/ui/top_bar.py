@@ -21,6 +21,8 @@ _HEIGHT = 48
 _SHORT = 1200
 _CHOOSER, _CHOOSER_SHORT = 320, 220
 """Pixels that the chooser of scenarios is broad at most."""
+_WAYS_TO_A_BROKER = ("connect", "connectRabbit", "local", "localRabbit", "demo", "demoRabbit")
+"""Names of actions."""
 
 
 class TopBar(QWidget):
@@ -178,7 +180,7 @@ class TopBar(QWidget):
         self._chip.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self._chip)
         menu.addMenu(hosts)
-        for name in ("connect", "connectRabbit", "local", "localRabbit", "demo", "demoRabbit", "disconnect"):
+        for name in (*_WAYS_TO_A_BROKER, "removeOwn", "disconnect"):
             menu.addAction(self._actions[name])
         self._chip.setMenu(menu)
 

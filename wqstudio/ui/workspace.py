@@ -23,6 +23,7 @@ from wqstudio.ui.panels.letters import LettersPanel
 from wqstudio.ui.panels.listings import ListingsPanel
 from wqstudio.ui.panels.overview import Overview
 from wqstudio.ui.panels.queue_namer import QueueNamer
+from wqstudio.ui.panels.remove_sheet import RemoveSheet
 from wqstudio.ui.panels.scrolling import Scrolling
 from wqstudio.ui.panels.timeline import TimelinePanel
 from wqstudio.ui.panels.workers import WorkersPanel
@@ -50,7 +51,7 @@ class Workspace(QObject):
         shelf: ScenarioShelf,
     ) -> None:
         super().__init__(window)
-        self._studio = studio
+        self._window, self._studio = window, studio
         self._scope = Scope()
         self._awaited = ""
         self._explorer = ExplorerPanel(studio, theme)
@@ -128,6 +129,9 @@ class Workspace(QObject):
     def import_letters(self) -> None:
         if self._letter_tabs is not None:
             self._letter_tabs.ask_for_import()
+
+    def remove_own(self) -> None:
+        RemoveSheet(self._window, self._studio).open()
 
     def settle_layout(self) -> None:
         """As a person has arranged it, to be remembered."""

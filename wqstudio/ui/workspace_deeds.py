@@ -35,6 +35,10 @@ class WorkspaceDeeds:
         if self.workspace is not None:
             self.workspace.import_letters()
 
+    def remove_own(self) -> None:
+        if self.workspace is not None:
+            self.workspace.remove_own()
+
     def show_tab(self, index: int) -> None:
         if self.workspace is not None:
             self.workspace.show_tab(index)

@@ -98,7 +98,7 @@ class CheckoutCard(QWidget):
         card.setSpacing(SPACE_M)
         card.addLayout(head)
         paragraphs = (self._refusal, self._sentences, self._left, self._trouble)
-        self._text = GivingText("checkoutText", paragraphs, SPACE_M)
+        self._text = GivingText("checkoutText", "What looking costs", paragraphs, SPACE_M)
         card.addWidget(self._text)
         card.addLayout(buttons)
         middle = QHBoxLayout()

@@ -17,6 +17,8 @@ class FleetActions(QObject):
     """What could not be done, and why."""
     unconfirmed = Signal(object, str)
     """The command, which touches somebody else's queue, and what it would do there."""
+    worker_started = Signal(int)
+    """Its id."""
     done = Signal()
 
     def __init__(self, studio: Studio, parent: QObject) -> None:
@@ -35,9 +37,12 @@ class FleetActions(QObject):
 
     async def _start(self, command: StartWorker | StartProducer) -> None:
         try:
-            await self._studio.executor.run(command)
+            started = await self._studio.executor.run(command)
         except UnconfirmedError as question:
             self.unconfirmed.emit(command, str(question))
+        else:
+            if isinstance(command, StartWorker):
+                self.worker_started.emit(started)
 
     async def _guarded(self, action: Awaitable[object]) -> None:
         try:

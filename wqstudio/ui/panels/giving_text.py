@@ -11,9 +11,11 @@ _LEAST = 48
 
 
 class GivingText(QScrollArea):
-    def __init__(self, name: str, paragraphs: Sequence[QWidget], spacing: int) -> None:
+    def __init__(self, name: str, said: str, paragraphs: Sequence[QWidget], spacing: int) -> None:
+        """``said``: its accessible name."""
         super().__init__()
         self.setObjectName(name)
+        self.setAccessibleName(said)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

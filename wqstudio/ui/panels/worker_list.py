@@ -55,6 +55,10 @@ class WorkerList(QListView):
         self.setCurrentIndex(index)
         self.scrollTo(index)
 
+    def reveal(self, worker: int) -> None:
+        """Scroll to it, and let stay selected what is."""
+        self.scrollTo(self._model.index_of(worker))
+
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._animate()

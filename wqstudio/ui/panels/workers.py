@@ -48,7 +48,10 @@ class WorkersPanel(QWidget):
         self._target: Reading[Source] = Unknown("")
         self._due_workers: dict[int, WorkerState] = {}
         self._due_producers: dict[int, ProducerState] = {}
+        self._to_reveal = 0
+        """Id of the last one that was started here, until its card is there."""
         self._fleet_actions = FleetActions(studio, self)
+        self._fleet_actions.worker_started.connect(self._on_started)
         self._fleet_actions.refused.connect(self._show_error)
         self._confirmation = Confirmation()
         self._fleet_actions.unconfirmed.connect(self._confirmation.ask)
@@ -174,9 +177,20 @@ class WorkersPanel(QWidget):
         self.model.apply(state for id_, state in workers.items() if id_ in fleet.workers)
         self.producers.keep(fleet.producers)
         self.producers.apply(state for id_, state in producers.items() if id_ in fleet.producers)
+        self._reveal()
         self._summarize()
         if first:
             self._retarget()
+
+    def _on_started(self, worker: int) -> None:
+        self._to_reveal = worker
+        self._reveal()
+
+    def _reveal(self) -> None:
+        """Who was clicked into being is to be seen, also at the end of a list that is longer than its panel."""
+        if self.model.state(self._to_reveal) is not None:
+            self.list.reveal(self._to_reveal)
+            self._to_reveal = 0
 
     def _on_beat(self, _beat: Beat) -> None:
         self._retarget()
