@@ -20,10 +20,18 @@ def share_columns(room: int, wanted: Sequence[int], least: Sequence[int], growin
 
 
 def _cut(room: int, wanted: Sequence[int], least: Sequence[int]) -> list[int]:
-    """All that are wider than some limit are cut to it, or to their least; the limit is the highest that fits."""
+    """All that are wider than some limit are cut to it, or to their least; the limit is the highest that fits.
+
+    The first of them get what is left below the next limit, a pixel each.
+    """
 
     def widths(limit: int) -> list[int]:
         return [min(want, max(limit, low)) for want, low in zip(wanted, least, strict=True)]
 
     fits = bisect_right(range(max(wanted) + 1), room, key=lambda limit: sum(widths(limit)))
-    return widths(fits - 1)
+    limit = fits - 1
+    cut = widths(limit)
+    at_limit = [column for column, want in enumerate(wanted) if cut[column] == limit < want]
+    for column in at_limit[: max(0, room - sum(cut))]:
+        cut[column] += 1
+    return cut

@@ -11,6 +11,10 @@ def test_where_room_is_short_the_widest_gives_way() -> None:
     assert share_columns(400, [300, 100, 120], [60, 100, 60], [True, False, True]) == [180, 100, 120]
 
 
+def test_two_that_are_as_wide_leave_no_pixel_between_them() -> None:
+    assert share_columns(401, [300, 100, 300], [60, 100, 60], [True, False, True]) == [151, 100, 150]
+
+
 def test_none_is_squeezed_away() -> None:
     assert share_columns(100, [300, 100, 60], [90, 100, 60], [True, False, True]) == [90, 100, 60]
 
@@ -30,5 +34,5 @@ def test_the_room_is_used_and_not_exceeded_unless_it_must_be(room: int, drawn: l
     widths = share_columns(room, wanted, least, growing)
     assert all(width >= low for width, low in zip(widths, least, strict=True))
     assert sum(widths) <= max(room, sum(least))
-    if any(growing) and sum(wanted) <= room:
+    if sum(least) <= room and (any(growing) or room <= sum(wanted)):
         assert sum(widths) == room
