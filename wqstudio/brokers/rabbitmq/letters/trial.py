@@ -1,7 +1,8 @@
 """Whether our user may publish to the default exchange, where only a try shows it: by a message that no queue takes.
 
 RabbitMQ asks for the permission before it looks for a queue, and gives the message back. So nothing is stored, and
-nobody receives anything. Behind another exchange somebody might.
+nobody receives anything, save who traces all that is published: the default exchange has no alternate one, whatever a
+policy says. Behind another exchange somebody might.
 """
 
 import asyncio
