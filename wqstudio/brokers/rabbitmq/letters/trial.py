@@ -8,7 +8,7 @@ policy says. Behind another exchange somebody might.
 import asyncio
 from uuid import uuid4
 
-from wqstudio.brokers.port import DeniedError, RefusedError
+from wqstudio.brokers.port import DeniedError, RefusedError, UnreachableError
 from wqstudio.brokers.rabbitmq.amqp.client import RabbitClient, connect_client
 from wqstudio.brokers.rabbitmq.amqp.confirming import ConfirmingChannel
 from wqstudio.brokers.rabbitmq.amqp.properties import Properties
@@ -21,11 +21,11 @@ _WITHIN = 3.0
 
 async def may_publish(connection: RabbitConnection) -> Reading[bool]:
     """On a connection of its own: a broker that blocks publishers answers this, and reads nothing after it.
-    UnreachableError alone.
+    UnreachableError: it went in the middle of that. One that cannot be had, as there are too many, tells nothing.
     """
     try:
         client = await connect_client(connection, name="wqstudio trial", reconnect=False)
-    except DeniedError as error:
+    except (DeniedError, UnreachableError) as error:
         return Unknown(str(error))
     try:
         async with asyncio.timeout(_WITHIN):
