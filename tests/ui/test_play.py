@@ -9,6 +9,9 @@ from wqstudio.domain.commands import EnsureQueue, StartWorker
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.scenario import Scenario
 from wqstudio.domain.worker import ProducerSpec, WorkerSpec
+from wqstudio.engine.journal.claims import Claims
+from wqstudio.engine.journal.place import place_of
+from wqstudio.engine.looks.dead_letters import journal_file
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.ui.play import Play, RunState
@@ -131,6 +134,20 @@ async def test_what_another_window_made_anew_and_works_on_is_left_to_it(
         assert "shared" in nats_server.streams
     finally:
         await other.close()
+
+
+async def test_what_another_window_fills_for_a_run_of_the_same_is_left_to_it(
+    play: Play, studio: Studio, nats_server: NatsServer
+) -> None:
+    """Nobody works on it yet; that it is at it, its claim tells."""
+    one = Scenario("shared", "Shared", "", (QueueSpec("shared", ("shared.*",)),), (), ())
+    await play.run(one)
+    await until(lambda: play.may_run and "shared" in studio.executor.made)
+    claims = Claims(journal_file())
+    with claims.alone(place_of(studio.connection), "play of shared", "another", str):
+        await play.run(one)
+        await until(lambda: play.may_run)
+        assert "shared" in nats_server.streams
 
 
 async def _is_waited_at(studio: Studio, queue: str) -> bool:

@@ -171,13 +171,15 @@ class Play:
     async def _clear_the_way(self, scenario: "Scenario") -> None:
         """Of queues of another scenario that was played here: their subjects, or their names, may be the same.
 
-        Not of those that somebody else works on: another window may have made them anew since.
+        Not of those that somebody else works on: another window may have made them anew since. A player makes room for
+        its own by itself, once it knows that no other run is at them.
         """
         from wqstudio.domain.commands import RemoveOwnQueues  # noqa: PLC0415 - see above
 
-        goes = goes_first(scenario, left_over(self._studio))
+        its_own = set() if open_ended(scenario) else {queue.name for queue in scenario.queues}
+        goes = set(goes_first(scenario, left_over(self._studio))) - its_own
         others = await self._studio.broker.in_use(goes) if goes else ()
-        if names := sorted(set(goes).difference(others)):
+        if names := sorted(goes.difference(others)):
             await self._studio.executor.run(RemoveOwnQueues(tuple(names)))
 
     def _played(self) -> RunState:
