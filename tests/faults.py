@@ -1,7 +1,7 @@
 """What each fault did to the messages, in figures: noted by the tests that cause it, shown as a table after them all.
 
-``--faults FILE`` writes the table to a file, too, to be kept. The figures travel with the reports of the tests, so that
-they come through from processes of pytest-xdist, too.
+``--faults=FILE`` writes the table to a file, too, to be kept; without the sign pytest takes a file for a test. The
+figures travel with the reports of the tests, so that they come through from processes of pytest-xdist, too.
 """
 
 from collections import Counter

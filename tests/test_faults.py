@@ -18,7 +18,7 @@ def test_the_table_is_kept_in_a_file(tmp_path: Path) -> None:
     root = Path(__file__).parents[1]
     environment = {**os.environ, "PYTHONPATH": str(root), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     alone = ["-c", os.devnull, "--rootdir", str(tmp_path), "-p", "tests.faults", "-p", "no:cacheprovider"]
-    command = [sys.executable, "-m", "pytest", *alone, "--faults", "kept.txt", "test_cut.py"]
+    command = [sys.executable, "-m", "pytest", *alone, "--faults=kept.txt", "test_cut.py"]
     ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
     kept = (tmp_path / "kept.txt").read_text()
     assert [line.split() for line in kept.splitlines()] == [

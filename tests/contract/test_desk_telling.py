@@ -89,7 +89,7 @@ async def test_a_file_that_holds_no_messages_is_told_and_nothing_published(
 ) -> None:
     file = tmp_path / "letters.jsonl"
     file.write_bytes(content)
-    with pytest.raises(MoveError, match=r"no (exported message|file of exported messages)"):
+    with pytest.raises(MoveError, match=r"not an? (exported message|file of exported messages)"):
         await desk.bring(Plan(str(file), Action.IMPORT)).ended()
     assert await graveyard.bodies(WORK) == []
 

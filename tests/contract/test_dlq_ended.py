@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from tests.commands import naming
-from tests.contract.dlq_commands import Dlq, done, journal_of
+from tests.contract.dlq_commands import Dlq, journal_of
 from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.waiting import until_true
 from wqstudio.domain.redrive import RunState
 from wqstudio.engine.journal.journal import Journal
 
 BODIES = [b"letter %d" % number for number in range(40)]
-DONE, FAILED = 0, 1
+DONE, FAILED, IN_PART = 0, 1, 3
 _WITHIN = 60.0
 
 Started = Callable[..., subprocess.Popen[str]]
@@ -52,8 +52,12 @@ async def test_one_that_is_told_to_end_does_so_in_good_order_and_is_finished(
     assert "interrupted; nothing is lost" in said
     with closing(Journal(journal_of(tmp_path))) as journal:
         assert journal.page(0, 1)[0].progress.state is RunState.INTERRUPTED
-    done(dlq("finish"))
-    assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
+    finished, there = dlq("finish"), await graveyard.bodies(WORK)
+    assert set(there) == set(BODIES)
+    # RabbitMQ tells nobody of a copy whether it arrived, if the end came before its confirm: one was under way at most.
+    unsure = "1  perhaps there twice" in finished.stdout
+    assert finished.returncode == (IN_PART if unsure else DONE), finished
+    assert len(there) <= len(BODIES) + unsure
 
 
 async def test_one_that_is_not_to_mind_its_terminal_goes_on_without(graveyard: Graveyard, started: Started) -> None:

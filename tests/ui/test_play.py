@@ -3,11 +3,15 @@ from dataclasses import replace
 
 import pytest
 
-from tests.waiting import until
+from tests.servers import NatsServer
+from tests.waiting import until, until_true
 from wqstudio.domain.commands import EnsureQueue, StartWorker
-from wqstudio.domain.queue import ConsumerSpec, QueueSpec
+from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
 from wqstudio.domain.scenario import Scenario
-from wqstudio.domain.worker import ProducerSpec
+from wqstudio.domain.worker import ProducerSpec, WorkerSpec
+from wqstudio.engine.journal.claims import Claims
+from wqstudio.engine.journal.place import place_of
+from wqstudio.engine.looks.dead_letters import journal_file
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios import SCENARIOS
 from wqstudio.ui.play import Play, RunState
@@ -108,3 +112,43 @@ async def test_a_queue_that_somebody_works_on_keeps_its_dead_letters_until_he_is
     await until(lambda: studio.fleet.workers[by_hand].phase.over)
     await play.run(replace(another, name="again"))
     await until(lambda: not places & studio.executor.made)
+
+
+async def test_what_another_window_made_anew_and_works_on_is_left_to_it(
+    play: Play, studio: Studio, nats_server: NatsServer
+) -> None:
+    """By its name it is what was played here."""
+    queue = QueueSpec("shared", ("shared.*",), consumers=(ConsumerSpec("all"),))
+    one, after = (Scenario(name, name, "", (QueueSpec(name, (f"{name}.*",)),), (), ()) for name in ("shared", "after"))
+    await play.run(one)
+    await until(lambda: play.may_run and "shared" in studio.executor.made)
+    other = await Studio.open(nats_server.connection, worker_hosts=1)
+    try:
+        await other.broker.remove_owned(["shared"])
+        await other.executor.run(EnsureQueue(queue))
+        await other.executor.run(StartWorker(WorkerSpec("theirs", Source("shared", "all"))))
+        await other.at_work()
+        await until_true(lambda: _is_waited_at(studio, "shared"))
+        await play.run(after)
+        await until(lambda: play.may_run and "after" in studio.executor.made)
+        assert "shared" in nats_server.streams
+    finally:
+        await other.close()
+
+
+async def test_what_another_window_fills_for_a_run_of_the_same_is_left_to_it(
+    play: Play, studio: Studio, nats_server: NatsServer
+) -> None:
+    """Nobody works on it yet; that it is at it, its claim tells."""
+    one = Scenario("shared", "Shared", "", (QueueSpec("shared", ("shared.*",)),), (), ())
+    await play.run(one)
+    await until(lambda: play.may_run and "shared" in studio.executor.made)
+    claims = Claims(journal_file())
+    with claims.alone(place_of(studio.connection), "play of shared", "another", str):
+        await play.run(one)
+        await until(lambda: play.may_run)
+        assert "shared" in nats_server.streams
+
+
+async def _is_waited_at(studio: Studio, queue: str) -> bool:
+    return bool(await studio.broker.in_use([queue]))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from wqstudio.background import cancel, spawn
 from wqstudio.brokers.port import BrokerError, RefusedError
 from wqstudio.ui.left_over import in_use, left_over
-from wqstudio.ui.models.scenario_words import open_ended
+from wqstudio.ui.models.scenario_words import goes_first, open_ended
 
 if TYPE_CHECKING:  # the window's first picture needs the states alone
     from wqstudio.domain.delivery import FleetBatch
@@ -85,8 +85,6 @@ class Play:
         self._state = RunState.IDLE
         self._performance: Performance | None = None
         self._performing: asyncio.Task[None] | None = None
-        self._last = ""
-        """The scenario played before, by name."""
         self._unsubscribe = studio.subscribe_fleet(self._on_batch)
         on_change(self._state)
 
@@ -171,13 +169,18 @@ class Play:
         self._performing = spawn(self._perform(self._performance), f"scenario {scenario.name}")
 
     async def _clear_the_way(self, scenario: "Scenario") -> None:
-        """Of queues of another scenario that was played here: their subjects, or their names, may be the same."""
+        """Of queues of another scenario that was played here: their subjects, or their names, may be the same.
+
+        Not of those that somebody else works on: another window may have made them anew since. A player makes room for
+        its own by itself, once it knows that no other run is at them.
+        """
         from wqstudio.domain.commands import RemoveOwnQueues  # noqa: PLC0415 - see above
 
-        left = left_over(self._studio)
-        if left and scenario.name != self._last:
-            await self._studio.executor.run(RemoveOwnQueues(tuple(sorted(left))))
-        self._last = scenario.name
+        its_own = set() if open_ended(scenario) else {queue.name for queue in scenario.queues}
+        goes = set(goes_first(scenario, left_over(self._studio))) - its_own
+        others = await self._studio.broker.in_use(goes) if goes else ()
+        if names := sorted(goes.difference(others)):
+            await self._studio.executor.run(RemoveOwnQueues(tuple(names)))
 
     def _played(self) -> RunState:
         """Just after something was started."""

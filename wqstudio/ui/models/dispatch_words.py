@@ -117,7 +117,7 @@ def _idle(figures: Figures) -> Phrase:
     worst = figures.idlest
     if worst is None or worst.idle_while_waiting < _NOTICEABLE:
         others = any(worker.idle_while_waiting >= _NOTICEABLE for worker in figures.workers)
-        whom = "of who stayed, nobody" if others else "nobody"
+        whom = "of those who stayed, nobody" if others else "nobody"
         return Phrase("figuresIdle", f"{whom} idle while work was waiting", tip)
     share = _percent(worst.idle_while_waiting)
     return Phrase("figuresIdle", f"{visible(worst.name)} idle {share} while work was waiting", tip, Concept.WAITING)

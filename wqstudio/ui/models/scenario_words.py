@@ -1,8 +1,9 @@
 """What a scenario says of itself, in sentences and short lines."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from wqstudio.domain.connection import Product
+from wqstudio.domain.queue import QueueSpec
 from wqstudio.domain.scenario import Fault, FaultAction, Scenario, Setting
 from wqstudio.domain.worker import AckMode, FailureAction
 from wqstudio.ui import format as fmt
@@ -26,13 +27,19 @@ def open_ended(scenario: Scenario) -> bool:
     return endless and not scenario.drained and not scenario.faults
 
 
-def removes_first(scenario: Scenario, left: Sequence[str]) -> str:
-    """What goes before it is played, of queues that were ``left`` with messages in them; empty: nothing.
+def goes_first(scenario: Scenario, left: Mapping[str, QueueSpec]) -> list[str]:
+    """Which of the queues that are ``left`` of what was played before, by name, go before the scenario is played.
 
-    What has no end goes on in its own.
+    What has no end goes on in its own, unless any of these is not as it wants it.
     """
-    own = {queue.name for queue in scenario.queues} if open_ended(scenario) else set()
-    names = [name for name in left if name not in own]
+    own = {queue.name: queue for queue in scenario.queues if queue.name in left}
+    goes_on = open_ended(scenario) and all(left[name] == queue for name, queue in own.items())
+    return [name for name in left if not goes_on or name not in own]
+
+
+def removes_first(scenario: Scenario, left: Mapping[str, QueueSpec], filled: Container[str]) -> str:
+    """What goes of them though it is ``filled``, in a sentence; empty: nothing."""
+    names = sorted(name for name in goes_first(scenario, left) if name in filled)
     if not names:
         return ""
     them = "it" if len(names) == 1 else "them"

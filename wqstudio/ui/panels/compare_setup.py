@@ -1,6 +1,6 @@
 """What is to be compared: a scenario, and two to four settings of it as cards."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from wqstudio.domain.connection import Product
+from wqstudio.domain.queue import QueueSpec
 from wqstudio.domain.scenario import Scenario, Setting
 from wqstudio.scenarios import FAIR_DISPATCH
 from wqstudio.scenarios.capturing import NOW
@@ -63,7 +64,8 @@ class CompareSetup(QScrollArea):
         self._cards: list[SettingCard] = []
         self._grid: CardGrid | None = None
         self._busy, self._gives_way = "", False
-        self._left: tuple[str, ...] = ()
+        self._left: Mapping[str, QueueSpec] = {}
+        self._filled: Container[str] = ()
         self._build()
 
     def list_scenarios(self, scenarios: Sequence[Scenario]) -> None:
@@ -102,9 +104,9 @@ class CompareSetup(QScrollArea):
         """There is a result to go back to."""
         self._back.show()
 
-    def tell_left(self, names: tuple[str, ...]) -> None:
-        """Queues of what was played before, with messages in them, that go before anything else is played."""
-        self._left = names
+    def tell_left(self, left: Mapping[str, QueueSpec], filled: Container[str]) -> None:
+        """Queues of what was played before, and names of those that may hold messages: see ``LeftOver``."""
+        self._left, self._filled = left, filled
         self._say_what_goes()
 
     def comparison(self) -> Comparison | None:
@@ -132,7 +134,7 @@ class CompareSetup(QScrollArea):
     def _say_what_goes(self) -> None:
         """Of what a person plays by hand that is said anyhow."""
         scenario = self._scenario
-        said = "" if scenario is None or scenario.name == NOW else removes_first(scenario, self._left)
+        said = "" if scenario is None or scenario.name == NOW else removes_first(scenario, self._left, self._filled)
         self._removes.setText(said)
         self._removes.setVisible(bool(said))
 

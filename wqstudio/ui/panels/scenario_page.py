@@ -1,7 +1,7 @@
 """One scenario, opened: what to watch for, its picture with all names, what is expected, and the way to play it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from wqstudio.domain.connection import Product
+from wqstudio.domain.queue import QueueSpec
 from wqstudio.domain.scenario import Expectation, Scenario
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models import expectation_words as wanted, scenario_words as words
@@ -53,7 +54,8 @@ class ScenarioPage(QScrollArea):
         """What came of each scenario when it was last played, by its name."""
         self._why_not, self._comparing = "", False
         self._run, self._compare, self._said = QPushButton(), QPushButton(), ElidedLabel()
-        self._left: tuple[str, ...] = ()
+        self._left: Mapping[str, QueueSpec] = {}
+        self._filled: Container[str] = ()
         self._removes = muted("")
 
     @property
@@ -98,9 +100,9 @@ class ScenarioPage(QScrollArea):
         self._why_not = why_not
         self._allow()
 
-    def tell_left(self, names: tuple[str, ...]) -> None:
-        """Queues of what was played before, with messages in them, that go before anything else is played."""
-        self._left = names
+    def tell_left(self, left: Mapping[str, QueueSpec], filled: Container[str]) -> None:
+        """Queues of what was played before, and names of those that may hold messages: see ``LeftOver``."""
+        self._left, self._filled = left, filled
         self._allow()
 
     def offer_comparing(self) -> None:
@@ -117,7 +119,8 @@ class ScenarioPage(QScrollArea):
             button.setToolTip(self._why_not)
         self._said.setText(f"{self._why_not}." if self._why_not else "")
         playable = obstacle(scenario, self._stage) is None
-        self._removes.setText(words.removes_first(scenario, self._left) if playable and not self._why_not else "")
+        may_play = playable and not self._why_not
+        self._removes.setText(words.removes_first(scenario, self._left, self._filled) if may_play else "")
         self._removes.setVisible(bool(self._removes.text()))
         self._compare.setVisible(playable and self._comparing and suits(scenario, own=self._stage.own))
 

@@ -26,7 +26,7 @@ def test_who_hardly_lived_is_not_called_idle_and_is_in_the_tip() -> None:
     busy = replace(one, idle=0.0)
     brief = replace(two, lived=0.2, waiting=0.2, idle=0.2)
     told = {phrase.name: phrase for phrase in phrases(replace(figures, workers=(busy, brief)), over=True)}
-    assert told["figuresIdle"].text == "of who stayed, nobody idle while work was waiting"
+    assert told["figuresIdle"].text == "of those who stayed, nobody idle while work was waiting"
     assert "two (×1): 100" in told["figuresIdle"].tip
     told = {phrase.name: phrase for phrase in phrases(replace(figures, workers=(busy,)), over=True)}
     assert told["figuresIdle"].text == "nobody idle while work was waiting"

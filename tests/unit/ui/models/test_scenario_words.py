@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 from wqstudio.domain.connection import Product
+from wqstudio.domain.queue import QueueSpec
 from wqstudio.domain.scenario import Fault, FaultAction, Scenario, Setting
 from wqstudio.domain.worker import AckMode, ProducerSpec
 from wqstudio.scenarios import SCENARIOS
@@ -56,3 +57,22 @@ def test_what_cannot_be_played_here_says_why_and_where_it_could() -> None:
     blocked = obstacle(restarting, strange)
     assert blocked is not None
     assert "restarts the broker" in blocked.why
+
+
+def test_what_has_no_end_goes_on_in_its_own_queues_and_in_no_others_of_their_names() -> None:
+    demo = SCENARIOS[0]
+    own = {queue.name: queue for queue in demo.queues}
+    assert words.open_ended(demo)
+    other = {"tasks": QueueSpec("tasks", ("tasks.*",))}
+    assert words.removes_first(demo, own, own) == ""
+    assert words.removes_first(demo, own | other, own | other) == (
+        "First removes tasks, left by what was played before, with all messages in it."
+    )
+    of_another = own | {"jobs": QueueSpec("jobs", ("jobs.*.*",))}
+    assert words.goes_first(demo, of_another) == list(of_another)
+    assert words.removes_first(demo, of_another, {"jobs_dlq"}) == (
+        "First removes jobs_dlq, left by what was played before, with all messages in it."
+    )
+    assert words.removes_first(replace(demo, drained=True), own, ["jobs", "jobs_dlq"]) == (
+        "First removes jobs and jobs_dlq, left by what was played before, with all messages in them."
+    )

@@ -17,6 +17,8 @@ from wqstudio.brokers.rabbitmq.amqp.address import Account, Address
 
 CONNECTION_FORCED = 320
 _NO_ACCESS, _NOT_FOUND, _LOCKED, _MISMATCH = 403, 404, 405, 406
+_NOT_ALLOWED = 530
+_LIMIT = "connection limit"
 _CONSUMER_TIMEOUT = re.compile(r"acknowledgement on channel .*?Timeout value used: (\d+)")
 _ALARMS = {"low on memory": "memory alarm", "low on disk": "disk alarm"}
 _NOT_NOW = re.compile(r"down or inaccessible|process is stopped|is not running|leader is not available")
@@ -81,8 +83,8 @@ def of_connect(error: BaseException, address: Address, account: Account) -> Brok
             return DeniedError(f"{where} offers no login with a password; enable PLAIN in its auth_mechanisms.")
         case pika.exceptions.ConnectionClosedByBroker() as closed:
             return _of_refusal(closed, where, account)
-        case pika.exceptions.ProbableAccessDeniedError():
-            return _no_vhost(where, account)
+        case pika.exceptions.ProbableAccessDeniedError() as denied:
+            return _of_denial(str(denied), where, account)
         case ssl.SSLError() as refused:
             return UnreachableError(f"{where}: {of_tls(refused)}")
         case socket.gaierror():
@@ -144,7 +146,12 @@ def _login_refused(where: str, account: Account) -> DeniedError:
     return DeniedError(f"{where} refused the login as user {account.user}; check user and password.{local}")
 
 
-def _no_vhost(where: str, account: Account) -> DeniedError:
+def _of_denial(text: str, where: str, account: Account) -> BrokerError:
+    """Where there are too many that is called a denial, too. pika quotes the broker among words of its own."""
+    if _LIMIT in text:
+        _, _, quoted = text.rpartition('"NOT_ALLOWED - ')
+        said = quoted.partition('"')[0] or text
+        return UnreachableError(f"{where} takes no more connections ({said}); close some, or raise the limit.")
     return DeniedError(
         f"{where}: user {account.user} has no access to virtual host {account.vhost}, or there is none of that name; "
         "check the name, or have an administrator grant access."
@@ -157,10 +164,8 @@ def _of_refusal(closed: pika.exceptions.ConnectionClosedByBroker, where: str, ac
         return _login_refused(where, account)
     if "vhost" in closed.reply_text and "not found" in closed.reply_text:
         return DeniedError(f"{where} has no virtual host {account.vhost}; check the name.")
-    if closed.reply_code == 530:
-        if "limit" in closed.reply_text:
-            return UnreachableError(f"{where} takes no more connections ({text}); close some, or raise the limit.")
-        return _no_vhost(where, account)
+    if closed.reply_code == _NOT_ALLOWED:
+        return _of_denial(text, where, account)
     return UnreachableError(f"{where} closed the connection: {text} (code {closed.reply_code}).")
 
 

@@ -1,13 +1,14 @@
 """Whether our user may publish to the default exchange, where only a try shows it: by a message that no queue takes.
 
 RabbitMQ asks for the permission before it looks for a queue, and gives the message back. So nothing is stored, and
-nobody receives anything. Behind another exchange somebody might.
+nobody receives anything, save who traces all that is published: the default exchange has no alternate one, whatever a
+policy says. Behind another exchange somebody might.
 """
 
 import asyncio
 from uuid import uuid4
 
-from wqstudio.brokers.port import DeniedError, RefusedError
+from wqstudio.brokers.port import DeniedError, RefusedError, UnreachableError
 from wqstudio.brokers.rabbitmq.amqp.client import RabbitClient, connect_client
 from wqstudio.brokers.rabbitmq.amqp.confirming import ConfirmingChannel
 from wqstudio.brokers.rabbitmq.amqp.properties import Properties
@@ -20,11 +21,11 @@ _WITHIN = 3.0
 
 async def may_publish(connection: RabbitConnection) -> Reading[bool]:
     """On a connection of its own: a broker that blocks publishers answers this, and reads nothing after it.
-    UnreachableError alone.
+    UnreachableError: it went in the middle of that. One that cannot be had, as there are too many, tells nothing.
     """
     try:
         client = await connect_client(connection, name="wqstudio trial", reconnect=False)
-    except DeniedError as error:
+    except (DeniedError, UnreachableError) as error:
         return Unknown(str(error))
     try:
         async with asyncio.timeout(_WITHIN):

@@ -101,6 +101,13 @@ async def test_a_virtual_host_without_access_is_denied(rabbit_host: RabbitHost) 
     assert "virtual host no such" in text
 
 
+@pytest.mark.parametrize("limits", ["user-limits/{user}/max-connections", "vhost-limits/{{vhost}}/max-connections"])
+async def test_that_there_are_too_many_connections_is_not_called_a_denial(rabbit_host: RabbitHost, limits: str) -> None:
+    rabbit_host.manage("PUT", limits.format(user=rabbit_host.connection.user), {"value": 0})
+    with pytest.raises(UnreachableError, match=r"takes no more connections \([^\"]*limit[^\"]*\); close some"):
+        await connect_client(rabbit_host.connection, name="test")
+
+
 async def test_every_node_that_fails_is_told_of_and_the_first_that_answers_is_taken(rabbit_host: RabbitHost) -> None:
     dead = ("amqp://127.0.0.1:1", "amqp://no.such.host.invalid")
     text = await _refusal(replace(rabbit_host.connection, urls=dead))
