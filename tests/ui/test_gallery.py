@@ -203,6 +203,20 @@ def test_words_and_brokers_narrow_the_cards(gallery: Gallery) -> None:
     assert "Job queue" in _titles(gallery)
 
 
+def test_enter_opens_the_first_card_that_a_search_leaves(gallery: Gallery) -> None:
+    search = child(gallery, QLineEdit, "gallerySearch")
+    QTest.keyClick(search, Qt.Key.Key_Return)
+    assert gallery.currentWidget() is gallery.wall
+    QTest.keyClicks(search, "nothing is called so")
+    QTest.keyClick(search, Qt.Key.Key_Return)
+    assert gallery.currentWidget() is gallery.wall
+    search.clear()
+    QTest.keyClicks(search, "two one producer sends nats")
+    QTest.keyClick(search, Qt.Key.Key_Return)
+    assert gallery.currentWidget() is gallery.page
+    assert child(gallery, QLabel, "scenarioTitle").text() == "Two at work"
+
+
 @pytest.mark.parametrize("width", [440, 520, 820])
 @pytest.mark.parametrize("scheme", [Scheme.LIGHT, Scheme.DARK])
 def test_cards_wrap_and_nothing_is_cut(

@@ -58,7 +58,7 @@ class Happenings:
         if producer.refused <= told or now - at < _SAY_AGAIN:
             return
         self._refused[producer.id] = (producer.refused, now)
-        why = f": {producer.reason}" if producer.reason else ""
+        why = f": {producer.reason.rstrip('.')}" if producer.reason else ""
         text = (
             f"{producer.spec.queue} refused {producer.refused:,} messages of {producer.spec.name}{why}. "
             "They are tried again until they are taken; add workers, or lower the producer's rate."

@@ -157,6 +157,7 @@ class Wall(QWidget):
         self._typed.setPlaceholderText("Search scenarios")
         self._typed.setClearButtonEnabled(True)
         self._typed.textChanged.connect(self._fill)
+        self._typed.returnPressed.connect(self._open_first)
         find = QShortcut(QKeySequence.StandardKey.Find, self)
         find.activated.connect(self._typed.setFocus)
         row = QHBoxLayout()
@@ -189,6 +190,11 @@ class Wall(QWidget):
     def _show_product(self, product: Product | None) -> None:
         self._product = product
         self._fill()
+
+    def _open_first(self) -> None:
+        """Of those that were searched for."""
+        if self._typed.text().strip() and self._cards:
+            self._cards[0].click()
 
     def _fill_soon(self) -> None:
         """At once where it is looked at."""

@@ -27,7 +27,8 @@ class LogSlider(QSlider):
 
     @property
     def figure(self) -> float:
-        return float(10 ** (self.value() / _STEPS))
+        """Three digits of it, since it stands beside lanes and in files as it is."""
+        return float(f"{10 ** (self.value() / _STEPS):.3g}")
 
     def show_value(self, figure: float) -> None:
         """Move the handle, unless the user has hold of it."""

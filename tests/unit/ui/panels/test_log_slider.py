@@ -33,3 +33,13 @@ def test_a_figure_told_while_it_is_dragged_does_not_pull_the_handle_away(qtbot: 
     slider.setValue(50)
     slider.show_value(0.1)
     assert slider.value() == 50
+
+
+def test_a_figure_has_no_more_digits_than_a_person_would_give(qtbot: QtBot) -> None:
+    slider = LogSlider(0.1, 10.0)
+    qtbot.addWidget(slider)
+    for place in range(slider.minimum(), slider.maximum() + 1):
+        slider.setValue(place)
+        assert len(f"{slider.figure:g}".replace(".", "").lstrip("0")) <= 3
+        slider.show_value(slider.figure)
+        assert slider.value() == place
