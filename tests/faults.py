@@ -48,7 +48,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     lines = _table(sorted(_rows(terminalreporter), key=str))
-    if file := terminalreporter.config.getoption("--faults"):
+    is_second = terminalreporter.config.getoption("lf", default=False)  # of what failed: it would leave the others out
+    if (file := terminalreporter.config.getoption("--faults")) and not is_second:
         kept = terminalreporter.config.invocation_params.dir / file
         kept.write_text("".join(f"{line}\n" for line in lines or ["no fault was caused"]), encoding="utf-8")
     if lines:

@@ -43,7 +43,8 @@ async def test_one_that_is_told_to_end_does_so_in_good_order_and_is_finished(
     graveyard: Graveyard, started: Started, dlq: Dlq, tmp_path: Path, number: signal.Signals
 ) -> None:
     """A closed terminal is no kill: what it holds is given back, and the journal says how it stands."""
-    await graveyard.bury(BODIES)
+    bodies = BODIES[:12]
+    await graveyard.bury(bodies)
     with started("requeue", DEAD, "--rate", "5") as command:
         await until_true(graveyard.waiting)
         command.send_signal(number)
@@ -53,11 +54,11 @@ async def test_one_that_is_told_to_end_does_so_in_good_order_and_is_finished(
     with closing(Journal(journal_of(tmp_path))) as journal:
         assert journal.page(0, 1)[0].progress.state is RunState.INTERRUPTED
     finished, there = dlq("finish"), await graveyard.bodies(WORK)
-    assert set(there) == set(BODIES)
+    assert set(there) == set(bodies)
     # RabbitMQ tells nobody of a copy whether it arrived, if the end came before its confirm: one was under way at most.
     unsure = "1  perhaps there twice" in finished.stdout
     assert finished.returncode == (IN_PART if unsure else DONE), finished
-    assert len(there) <= len(BODIES) + unsure
+    assert len(there) <= len(bodies) + unsure
 
 
 async def test_one_that_is_not_to_mind_its_terminal_goes_on_without(graveyard: Graveyard, started: Started) -> None:
