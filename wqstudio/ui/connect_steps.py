@@ -3,10 +3,11 @@
 import re
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from wqstudio.brokers.checks import Check, CheckState
 from wqstudio.ui import icons
+from wqstudio.ui.panels.scrolling import let_scroll
 from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import DARK, LIGHT, SPACE_M, SPACE_S, Concept, Tones
 
@@ -30,9 +31,7 @@ class StepsView(QScrollArea):
         super().__init__()
         self.setObjectName("connectSteps")
         self.setAccessibleName("Steps of the connection test")
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        let_scroll(self)
         self._lines: list[_Line] = []
         self._outcome = PlainLabel(_TEACHING, wordWrap=True)
         self._outcome.setObjectName("connectOutcome")

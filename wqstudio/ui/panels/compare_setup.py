@@ -7,7 +7,6 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QFrame,
     QHBoxLayout,
     QMenu,
     QPushButton,
@@ -29,6 +28,7 @@ from wqstudio.ui.models import setting_words as words
 from wqstudio.ui.models.playable import Stage
 from wqstudio.ui.models.scenario_words import removes_first
 from wqstudio.ui.panels.card_grid import CardGrid
+from wqstudio.ui.panels.scrolling import let_scroll
 from wqstudio.ui.panels.setting_card import SettingCard
 from wqstudio.ui.panels.text_cards import muted
 from wqstudio.ui.plain import PlainLabel, plain_tip
@@ -54,10 +54,8 @@ class CompareSetup(QScrollArea):
         """``rabbit_missing``: why no local RabbitMQ can be started; empty: it can."""
         super().__init__()
         self.setObjectName("compareSetup")
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
+        let_scroll(self)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._theme, self._stage, self._rabbit_missing = theme, stage, rabbit_missing
         self._scenarios: dict[str, Scenario] = {}
         self._scenario: Scenario | None = None

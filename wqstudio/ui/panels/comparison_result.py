@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from wqstudio.domain.dispatch import Figures
 from wqstudio.domain.scenario import Setting
@@ -24,6 +24,7 @@ from wqstudio.ui.panels.comparison_export import ComparisonExport, Tell
 from wqstudio.ui.panels.comparison_table import ComparisonTable
 from wqstudio.ui.panels.elided import ElidedLabel
 from wqstudio.ui.panels.kept_heads import KeptHeads
+from wqstudio.ui.panels.scrolling import let_scroll
 from wqstudio.ui.panels.text_cards import muted
 from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
@@ -141,10 +142,8 @@ class ComparisonResult(QWidget):
         column.addWidget(self.figures)
         self._page = QScrollArea()
         self._page.setObjectName("comparisonPage")
-        self._page.setFrameShape(QFrame.Shape.NoFrame)
-        self._page.setWidgetResizable(True)
+        let_scroll(self._page)
         self._page.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._page.setWidget(self._content)
         self._heads = KeptHeads(self.figures, self._page)
         self.figures.shared.connect(self._heads.place)

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
 from wqstudio.ui.models.move_facts import Section
+from wqstudio.ui.panels.scrolling import let_scroll
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_XS
 
@@ -19,9 +20,7 @@ class FactsView(QScrollArea):
         super().__init__()
         self.setObjectName(name)
         self.setAccessibleName(said)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        let_scroll(self)
         self._said = ""
         self.show_sections(())
 

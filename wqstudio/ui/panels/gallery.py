@@ -4,7 +4,6 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QFrame,
     QHBoxLayout,
     QLineEdit,
     QMenu,
@@ -24,6 +23,7 @@ from wqstudio.ui.panels.empty_state import EmptyState
 from wqstudio.ui.panels.quiet_button import quiet_button
 from wqstudio.ui.panels.scenario_card import LEAST_WIDTH, ScenarioCard
 from wqstudio.ui.panels.scenario_page import ScenarioPage
+from wqstudio.ui.panels.scrolling import let_scroll
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.scenario_library import Library
 from wqstudio.ui.theme import SPACE_L, SPACE_S, SPACE_XS, Theme
@@ -111,10 +111,8 @@ class Wall(QWidget):
         self._nothing.hide()
         self._area = QScrollArea()
         self._area.setObjectName("galleryCards")
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setWidgetResizable(True)
+        let_scroll(self._area)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.installEventFilter(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, SPACE_S, 0, 0)

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+
+from wqstudio.ui.panels.scrolling import let_scroll
 
 _LEAST = 48
 """Of its height: two lines and a part of the next, so that one sees that there is more."""
@@ -16,9 +18,7 @@ class GivingText(QScrollArea):
         super().__init__()
         self.setObjectName(name)
         self.setAccessibleName(said)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        let_scroll(self)
         content = QWidget()
         content.setObjectName("givingText")
         self._lines = QVBoxLayout(content)

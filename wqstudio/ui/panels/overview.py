@@ -5,7 +5,7 @@ from collections import deque
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from wqstudio.domain.queue import QueueState
 from wqstudio.domain.reading import Unknown
@@ -17,6 +17,7 @@ from wqstudio.ui.graphs import GRAPHS
 from wqstudio.ui.graphs.graph import Graph
 from wqstudio.ui.graphs.past import Past, WorkerLoad
 from wqstudio.ui.panels.scope_head import ScopeHead
+from wqstudio.ui.panels.scrolling import let_scroll
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.staleness import why_stale
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Theme
@@ -81,10 +82,8 @@ class Overview(QWidget):
         inside.setObjectName("graphs")
         inside.setLayout(self._grid)
         area = QScrollArea()
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
+        let_scroll(area)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # keys move all graphs at once, and those are the window's
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_S, SPACE_XS, SPACE_S, SPACE_M)

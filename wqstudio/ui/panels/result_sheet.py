@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QColor, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models import outcome
 from wqstudio.ui.panels.figures import Figures
 from wqstudio.ui.panels.painting import legible
+from wqstudio.ui.panels.scrolling import let_scroll
 from wqstudio.ui.panels.text_cards import marked_line, muted
 from wqstudio.ui.performance import Played
 from wqstudio.ui.plain import PlainLabel
@@ -42,9 +43,7 @@ class ResultSheet(Sheet):
         area = QScrollArea()
         area.setObjectName("resultBody")
         area.setAccessibleName("Expectations and sums")
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        let_scroll(area)
         area.setWidget(self._body)
         self._area = area
         layout = QVBoxLayout(self.card)

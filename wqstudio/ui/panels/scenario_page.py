@@ -21,6 +21,7 @@ from wqstudio.ui.models.topology import topology
 from wqstudio.ui.panels.elided import ElidedLabel
 from wqstudio.ui.panels.fault_line import FaultLine
 from wqstudio.ui.panels.painting import legible
+from wqstudio.ui.panels.scrolling import let_scroll
 from wqstudio.ui.panels.text_cards import card, marked_line, muted
 from wqstudio.ui.panels.topology_view import TopologyView
 from wqstudio.ui.performance import Played
@@ -44,10 +45,8 @@ class ScenarioPage(QScrollArea):
         """``rabbit_missing``: why no local RabbitMQ can be started; empty: it can."""
         super().__init__()
         self.setObjectName("scenarioPage")
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
+        let_scroll(self)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._theme, self._stage, self._rabbit_missing = theme, stage, rabbit_missing
         self._book: Book | None = None
         self._results: dict[str, Played] = {}

@@ -1,7 +1,14 @@
-"""A panel that may be higher than there is room."""
+"""What may be higher than there is room."""
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+
+
+def let_scroll(area: QScrollArea) -> None:
+    """Up and down alone, without a frame; what is in it is as broad as it is itself."""
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
 
 class Scrolling(QScrollArea):
@@ -13,10 +20,8 @@ class Scrolling(QScrollArea):
     def __init__(self, panel: QWidget) -> None:
         super().__init__()
         self._panel = panel
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
+        let_scroll(self)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what takes the keyboard is inside
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(panel)
 
     def minimumSizeHint(self) -> QSize:

@@ -4,6 +4,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from wqstudio.engine.timeline.timeline import Story
+from wqstudio.ui.panels.scrolling import let_scroll
 from wqstudio.ui.panels.stations import Stations
 from wqstudio.ui.panels.story_stations import heading, stations
 from wqstudio.ui.plain import PlainLabel
@@ -31,9 +32,7 @@ class StoryPopover(QFrame):
         self._area = QScrollArea()
         self._area.setObjectName("storyStations")
         self._area.setAccessibleName("Deliveries of the message, oldest first")
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setWidgetResizable(True)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        let_scroll(self._area)
         self._area.setWidget(self._stations)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE_L, SPACE_L, SPACE_S, SPACE_S)
