@@ -70,12 +70,13 @@ class ExplorerDelegate(QStyledItemDelegate):
             painter.setFont(option.font)
             self._paint_name(painter, box, row, option)
             return
-        box = self._paint_figure(painter, box, row)
+        name = _name_width(row, painter.fontMetrics())
+        box = self._paint_figure(painter, box, row, name)
         if row.subject is not None:
             self._paint_name(painter, box, row, option)
             return
         badges = _badges(row)
-        shares = self._share_out(box.width(), row, badges, option.font)
+        shares = _share_out(box.width(), name, badges, option.font)
         if shares.sparkline:
             box = self._paint_sparkline(painter, box, row)
         shown = [(badge.worded if shares.in_words else badge.short, badge.concept) for badge in badges]
@@ -154,8 +155,8 @@ class ExplorerDelegate(QStyledItemDelegate):
         picture = self._drawings.get(name, color, _ICON, painter.device().devicePixelRatioF())
         painter.drawPixmap(box.left(), box.center().y() - _ICON // 2 + 1, picture)
 
-    def _paint_figure(self, painter: QPainter, box: QRect, row: ExplorerRow) -> QRect:
-        """A line that has none leaves its room to the name."""
+    def _paint_figure(self, painter: QPainter, box: QRect, row: ExplorerRow, name: int) -> QRect:
+        """A line that has none leaves its room to the name, which wants so many pixels."""
         if not row.figure:
             return box
         color = QColor(self._theme.tones.muted)
@@ -165,8 +166,7 @@ class ExplorerDelegate(QStyledItemDelegate):
         painter.setPen(color)
         place = QRect(box.right() - _FIGURE_WIDTH, box.top(), _FIGURE_WIDTH, box.height())
         painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, row.figure)
-        metrics = painter.fontMetrics()
-        name, figure = _name_width(row, metrics), metrics.horizontalAdvance(row.figure) + SPACE_XS
+        figure = painter.fontMetrics().horizontalAdvance(row.figure) + SPACE_XS
         return box.adjusted(0, 0, -for_figure(box.width(), name, figure, _FIGURE_WIDTH + SPACE_XS), 0)
 
     def _paint_sparkline(self, painter: QPainter, box: QRect, row: ExplorerRow) -> QRect:
@@ -182,12 +182,6 @@ class ExplorerDelegate(QStyledItemDelegate):
         painter.drawPath(placed)
         painter.fillPath(area(placed, top + _SPARK_HEIGHT), veiled(color, 0.14))
         return rest
-
-    def _share_out(self, room: int, row: ExplorerRow, badges: "Sequence[_Badge]", font: QFont) -> Shares:
-        name = _name_width(row, QFontMetrics(font))
-        short = [Chips.room(badge.short, font) for badge in badges]
-        worded = [Chips.room(badge.worded, font) for badge in badges]
-        return share_out(room, name, short, worded, _SPARK_WIDTH + SPACE_S)
 
     def _paint_badges(self, painter: QPainter, box: QRect, badges: Sequence[tuple[str, Concept]]) -> QRect:
         """The most important at the left, beside the name."""
@@ -215,6 +209,12 @@ class ExplorerDelegate(QStyledItemDelegate):
         if painter.fontMetrics().horizontalAdvance(kind) <= box.width():
             painter.setPen(QColor(self._theme.tones.muted))
             painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, kind)
+
+
+def _share_out(room: int, name: int, badges: "Sequence[_Badge]", font: QFont) -> Shares:
+    short = [Chips.room(badge.short, font) for badge in badges]
+    worded = [Chips.room(badge.worded, font) for badge in badges]
+    return share_out(room, name, short, worded, _SPARK_WIDTH + SPACE_S)
 
 
 def _name_width(row: ExplorerRow, metrics: QFontMetrics) -> int:
