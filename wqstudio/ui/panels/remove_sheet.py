@@ -13,7 +13,7 @@ from wqstudio.engine.studio import Studio
 from wqstudio.ui import format as fmt
 from wqstudio.ui.asking_sheet import AskingSheet
 from wqstudio.ui.left_over import in_use
-from wqstudio.ui.models.move_facts import Fact, Section
+from wqstudio.ui.models.move_facts import Fact, Section, messages
 from wqstudio.ui.names import visible
 from wqstudio.ui.panels.facts_view import FactsView
 
@@ -130,15 +130,11 @@ def _known_to_hold(queue: QueueState) -> int:
 def _told(queue: QueueState) -> str:
     name, stored, ready = visible(queue.name), known(queue.messages, None), known(queue.waiting, None)
     if stored is not None:
-        held = _messages(stored)
+        held = messages(fmt.count(stored))
     elif ready is not None:
-        held = f"at least {_messages(ready)}"  # what is unacked is not known
+        held = f"at least {messages(fmt.count(ready))}"  # what is unacked is not known
     else:
         held = "an unknown number of messages"
     waiting = known(queue.retrying, 0)
     more = f" and {fmt.count(waiting)} more waiting for another try" if waiting else ""
     return f"{name}, with {held}{more}"
-
-
-def _messages(count: int) -> str:
-    return f"{fmt.count(count)} message{'' if count == 1 else 's'}"
