@@ -51,11 +51,15 @@ def of_undo_preview(found: UndoPreview) -> int:
 
 
 def complain(what: str, code: int) -> int:
-    """Where nobody can hear it (a full disk), too."""
-    with contextlib.suppress(OSError):
-        print(f"wqstudio: {what}", file=sys.stderr)
+    say(what)
     return code
 
 
 def warn(sentence: str) -> None:
-    complain(f"warning: {sentence}", DONE)
+    say(f"warning: {sentence}")
+
+
+def say(what: str) -> None:
+    """Beside the output proper; where nobody can hear it (a full disk), too."""
+    with contextlib.suppress(OSError):
+        print(f"wqstudio: {what}", file=sys.stderr)

@@ -1,7 +1,7 @@
 """``wqstudio dlq import``: publishes exported letters again, or says what that would do."""
 
 from wqstudio.dlq import codes, consent, previews, text
-from wqstudio.dlq.codes import DONE, FAILED, PARTLY, complain
+from wqstudio.dlq.codes import FAILED, PARTLY, complain, say
 from wqstudio.dlq.files import reading
 from wqstudio.dlq.telling import tell_done
 from wqstudio.domain.connection import Connection
@@ -51,7 +51,7 @@ class ImportCommand:
         if self._options.as_json:
             stayed = self._journal.moves(bringing.id, STAYED)
             tell_done(text.result(bringing.id, self._plan, progress, "", stayed, as_json=True))
-        complain(text.imported(progress), DONE)
+        say(text.imported(progress))
         if progress.state is RunState.FAILED:
             return complain(f"{progress.trouble} Nothing was published.", FAILED)
         if progress.state is RunState.INTERRUPTED:

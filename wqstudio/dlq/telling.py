@@ -4,7 +4,7 @@ import contextlib
 import os
 import sys
 
-from wqstudio.dlq.codes import DONE, complain
+from wqstudio.dlq.codes import say
 
 
 def tell_done(result: str) -> None:
@@ -15,7 +15,7 @@ def tell_done(result: str) -> None:
         hush()
     except OSError as error:
         hush()
-        complain(f"the result could not be written ({error.strerror}); `wqstudio dlq journal` has it", DONE)
+        say(f"the result could not be written ({error.strerror}); `wqstudio dlq journal` has it")
 
 
 def hush() -> None:
