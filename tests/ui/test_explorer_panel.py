@@ -13,7 +13,7 @@ from tests.waiting import until
 from wqstudio.domain.commands import EnsureQueue
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec
 from wqstudio.engine.studio import Studio
-from wqstudio.ui.models.explorer_rows import Order, Show
+from wqstudio.ui.models.explorer_rows import ExplorerRow, Order, Show
 from wqstudio.ui.names import elided
 from wqstudio.ui.panels import explorer_delegate
 from wqstudio.ui.panels.explorer import ExplorerPanel
@@ -131,45 +131,41 @@ async def test_figures_that_cannot_be_read_any_more_are_kept_and_marked(
     await until(lambda: not panel.notice.isVisible(), within=20)
 
 
-async def test_a_name_is_cut_for_no_figure_that_is_not_there(
-    panel: ExplorerPanel, studio: Studio, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Such as a consumer of RabbitMQ has."""
+async def names_written(
+    panel: ExplorerPanel, row: ExplorerRow, width: int, monkeypatch: pytest.MonkeyPatch
+) -> list[str]:
+    """As they stand in a panel of that width in which each line is ``row``."""
     written: list[str] = []
 
     def witnessed(text: str, metrics: QFontMetrics, room: int) -> str:
         written.append(elided(text, metrics, room))
         return written[-1]
 
+    panel.resize(width, 500)
+    await until(lambda: panel.tree.width() < width)
+    monkeypatch.setattr(panel.model, "row", lambda _index: row)
+    monkeypatch.setattr(explorer_delegate, "elided", witnessed)
+    panel.tree.viewport().grab()
+    return written
+
+
+async def test_a_name_is_cut_for_no_figure_that_is_not_there(
+    panel: ExplorerPanel, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as a consumer of RabbitMQ has."""
     await make(studio, panel, JOBS)
     row = panel.model.row(panel.model.index_of(Scope("jobs", "all")))
     consumer = replace(row, scope=Scope("jobs", "worker-107.5ffb"), figure="", in_flight="1 of 1")
-    panel.resize(260, 500)
-    await until(lambda: panel.tree.width() < 260)
-    monkeypatch.setattr(panel.model, "row", lambda _index: consumer)
-    monkeypatch.setattr(explorer_delegate, "elided", witnessed)
-    panel.tree.viewport().grab()
-    assert set(written) == {"worker-107.5ffb"}
+    assert set(await names_written(panel, consumer, 260, monkeypatch)) == {"worker-107.5ffb"}
 
 
 async def test_a_short_name_is_whole_beside_its_figure_in_a_small_window(
     panel: ExplorerPanel, studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As narrow as the explorer is beside all tabs of RabbitMQ at 1000x620."""
-    written: list[str] = []
-
-    def witnessed(text: str, metrics: QFontMetrics, room: int) -> str:
-        written.append(elided(text, metrics, room))
-        return written[-1]
-
     await make(studio, panel, JOBS)
     busy = replace(panel.model.row(panel.model.index_of(Scope("jobs"))), figure="26")
-    panel.resize(162, 500)
-    await until(lambda: panel.tree.width() < 162)
-    monkeypatch.setattr(panel.model, "row", lambda _index: busy)
-    monkeypatch.setattr(explorer_delegate, "elided", witnessed)
-    panel.tree.viewport().grab()
-    assert "jobs" in written
+    assert "jobs" in await names_written(panel, busy, 162, monkeypatch)
 
 
 async def test_the_name_is_copied(panel: ExplorerPanel, studio: Studio, qtbot: QtBot) -> None:

@@ -249,13 +249,19 @@ async def select_strangers_queue(panel: WorkersPanel, studio: Studio, server: Na
     panel.set_scope(Scope("orders", "all"))
 
 
-async def test_a_strangers_queue_is_worked_on_only_after_a_question(
-    panel: WorkersPanel, studio: Studio, nats_server: NatsServer, qtbot: QtBot
-) -> None:
-    await select_strangers_queue(panel, studio, nats_server)
+async def asked_about_a_worker(panel: WorkersPanel, studio: Studio, server: NatsServer) -> Confirmation:
+    """That is to take from a stranger's queue."""
+    await select_strangers_queue(panel, studio, server)
     question = child(panel, Confirmation, "confirmation")
     panel.add_worker(0)
     await until(question.isVisible)
+    return question
+
+
+async def test_a_strangers_queue_is_worked_on_only_after_a_question(
+    panel: WorkersPanel, studio: Studio, nats_server: NatsServer, qtbot: QtBot
+) -> None:
+    question = await asked_about_a_worker(panel, studio, nats_server)
     assert "orders was not made by the studio" in child(question, QLabel, "confirmationText").text()
     assert panel.focusWidget() is child(question, QPushButton, "confirmationCancel")
     qtbot.keyClick(child(question, QPushButton, "confirmationCancel"), Qt.Key.Key_Escape)
@@ -272,10 +278,7 @@ async def test_a_strangers_queue_is_worked_on_only_after_a_question(
 async def test_workers_that_a_question_is_about_have_a_name_each(
     panel: WorkersPanel, studio: Studio, nats_server: NatsServer, qtbot: QtBot
 ) -> None:
-    await select_strangers_queue(panel, studio, nats_server)
-    question = child(panel, Confirmation, "confirmation")
-    panel.add_worker(0)
-    await until(question.isVisible)
+    question = await asked_about_a_worker(panel, studio, nats_server)
     panel.add_worker(0)
     await until(lambda: "2 are to be started" in child(question, QLabel, "confirmationText").text())
     click(qtbot, panel, QPushButton, "addOther")
