@@ -1,8 +1,9 @@
 """Runs one command and sees to it that the command ends when the program that asked for it does.
 
 Started as a script of its own, by ``guarded.py``, with nothing but the standard library (``python -I -S``), so that
-it is up in some 20 ms. It is not in the terminal's session: a Ctrl+C there reaches the program, which then stops
-the command in good order.
+it is up in some 20 ms. It is no part of the program's process group: a Ctrl+C in a terminal reaches the program, which
+then stops the command in good order. But it is of its session: Linux shares out processors between sessions first
+(autogroups, see sched(7)), and how nice a server is tells only beside what runs in the same.
 
 - stdin: a pipe of which the program holds the other end. It is never written to; when it closes, for whatever
   reason, the command is terminated, and killed after ``grace`` seconds.

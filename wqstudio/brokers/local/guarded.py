@@ -103,7 +103,7 @@ async def start_guarded(
         stderr=log,
         pass_fds=keep,
         env=environment,
-        start_new_session=True,
+        process_group=0,
     )
     assert process.stdin is not None
     assert process.stdout is not None

@@ -113,6 +113,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
             part.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMouseTracking(True)
         self.hideButtons()
+        for never_shown in ("top", "right"):  # but laid out anew with each frame
+            self.getAxis(never_shown).unlinkFromView()
         self.plotItem.layout.setContentsMargins(0, _MARGIN, _MARGIN, 0)
         self._figures.setGrid(130)
         self.gaps = Gaps(self._view)

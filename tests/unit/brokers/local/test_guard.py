@@ -61,6 +61,14 @@ def test_ctrl_c_reaches_the_program_alone_which_stops_the_server_in_order() -> N
         assert not studio.folder.exists()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere sessions have no say in who gets a processor")
+def test_a_server_gives_way_within_the_programs_session() -> None:
+    with running() as studio:
+        window, server = studio.program.pid, studio.server.pid
+        assert os.getsid(server) == os.getsid(window)
+        assert os.getpriority(os.PRIO_PROCESS, server) > os.getpriority(os.PRIO_PROCESS, window)
+
+
 def test_server_ends_with_a_killed_guard_and_program(tmp_path: Path) -> None:
     with running(str(tmp_path)) as studio:
         studio.program.send_signal(signal.SIGSTOP)  # it cannot restart the server meanwhile
