@@ -19,6 +19,7 @@ from wqstudio.engine.journal.journal import Journal, JournalError
 from wqstudio.engine.journal.place import place_of
 from wqstudio.engine.looks.dead_letters import DeadLetterWork, journal_file
 from wqstudio.engine.looks.desk import Desk
+from wqstudio.engine.looks.held_look import HeldLook
 from wqstudio.engine.moves import lifted_limits
 from wqstudio.engine.studio import Studio
 
@@ -146,6 +147,24 @@ async def test_a_limit_that_is_back_in_good_order_is_nobodys_concern(
         (lift,) = journal.lifts()
         assert (lift.queue, lift.vhost) == (limited, rabbit_host.connection.vhost)
         assert lifted_limits.left(journal) == []
+    assert journal.lifts() == []
+
+
+async def test_a_look_whose_policy_somebody_takes_away_lifts_the_limit_again_when_it_is_refreshed(
+    rabbit_host: RabbitHost, limited: str, journal: Journal
+) -> None:
+    before = _policies(rabbit_host)
+    work = DeadLetterWork(rabbit_host.connection, journal)
+    look = await HeldLook.open(work, limited, lambda _survey, _trouble: None, exhausted=False)
+    await look.lift_limit()
+    (policy,) = _policies(rabbit_host).keys() - before
+    rabbit_host.manage("DELETE", f"policies/{{vhost}}/{policy}")
+    await look.refresh()
+    assert policy in _policies(rabbit_host)
+    assert [lift.policy for lift in journal.lifts()] == [policy]
+    assert len(await look.page(0, 2)) == 2
+    await look.close()
+    assert _policies(rabbit_host) == before
     assert journal.lifts() == []
 
 
