@@ -29,6 +29,7 @@ from wqstudio.engine.looks.held_look import HeldLook
 from wqstudio.engine.looks.look import Look
 from wqstudio.engine.looks.process import LettersProcess, LookError, Run
 from wqstudio.engine.looks.redrive_process import RedriveProcess
+from wqstudio.engine.moves import plan_words
 from wqstudio.engine.moves.redrive import Redrive, new_run
 from wqstudio.engine.write_gate import open_outlet
 
@@ -179,6 +180,23 @@ async def test_a_run_goes_on_when_only_the_way_out_is_lost(
     await held.look.close()
     assert (left, await graveyard.bodies(DEAD)) == (0, [])
     assert set(await graveyard.bodies(WORK)) == set(BODIES)
+
+
+@pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
+@pytest.mark.parametrize("action", [Action.REQUEUE, Action.DISCARD])
+async def test_what_was_chosen_and_somebody_took_before_the_run_began_is_told(
+    held: Held, graveyard: Graveyard, action: Action
+) -> None:
+    """Where looking is holding, nobody can."""
+    ids = tuple(line.id for line in await held.look.page(0, 10))
+    assert await graveyard.take_dead(3) == BODIES[:3]
+    home = graveyard.home if action is Action.REQUEUE else None
+    run = held.run(Plan(DEAD, action, ids=ids, destination=home))
+    progress = await run.run()
+    assert (progress.state, progress.moved, progress.gone) == (RunState.DONE, 7, 3)
+    entry = held.journal.entry(run.id)
+    assert entry is not None
+    assert plan_words.result(entry.plan, entry.progress).endswith("7, 3 not there any more")
 
 
 @pytest.mark.parametrize("action", [Action.REQUEUE, Action.DISCARD])
