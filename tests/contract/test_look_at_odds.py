@@ -13,7 +13,7 @@ from tests.contract import half_done
 from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.rabbit_letters import cut
 from tests.waiting import until
-from wqstudio.brokers.letters import Copy, Outlet
+from wqstudio.brokers.letters import Copy, Letters, Outlet
 from wqstudio.brokers.port import RefusedError, UnreachableError
 from wqstudio.brokers.rabbitmq.letters.letters import RabbitLetters
 from wqstudio.brokers.rabbitmq.letters.outlet import RabbitOutlet
@@ -363,6 +363,23 @@ async def test_a_page_under_a_filter_is_without_what_a_run_has_just_moved(held: 
     ids = [line.id for line in await held.look.page(0, 20)]
     await held.run(Plan(DEAD, ids=tuple(ids[:5]), destination=graveyard.home)).run()
     assert [line.id for line in await held.look.page(0, 20)] == ids[5:]
+
+
+@pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
+async def test_of_two_refreshes_at_once_one_makes_a_new_connection(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another one would stay open, known to nobody."""
+    made: list[Letters] = []
+    look = DeadLetterWork.look
+
+    async def noted(self: DeadLetterWork, queue: str, *, exhausted: bool = False) -> Letters:
+        made.append(await look(self, queue, exhausted=exhausted))
+        return made[-1]
+
+    monkeypatch.setattr(DeadLetterWork, "look", noted)
+    await held.look._letters.close()
+    await asyncio.gather(held.look.refresh(), held.look.refresh())
+    assert made == [held.look._letters]
+    assert len(await held.look.page(0, 30)) == 30
 
 
 @pytest.mark.parametrize("graveyard", ["rabbitmq classic"], indirect=True)

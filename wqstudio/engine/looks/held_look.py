@@ -53,6 +53,8 @@ class HeldLook:
         """An export takes them all, and keeps none here."""
         self._changing = asyncio.Lock()
         """One after the other: what letters are looked at, and which of them are shown."""
+        self._refreshing = asyncio.Lock()
+        """Of two at once, the second is not to take the place of a connection that the first has just made."""
         self._match: Match | None = None
         self._sifting: Sifting | None = None
         self._counting: asyncio.Task[None] | None = None
@@ -88,14 +90,15 @@ class HeldLook:
         if self._lent:
             self._waits = True
             return
-        try:
-            await self._renew()
-        except UnreachableError:
-            await self._letters.close()
-            self._turns += self._letters.turn + 1
-            self._letters = await self._work.look(self._queue, exhausted=self._exhausted)
-            if self._lifted:
-                await self._letters.lift_limit()
+        async with self._refreshing:
+            try:
+                await self._renew()
+            except UnreachableError:
+                await self._letters.close()
+                self._turns += self._letters.turn + 1
+                self._letters = await self._work.look(self._queue, exhausted=self._exhausted)
+                if self._lifted:
+                    await self._letters.lift_limit()
         await self.sift(self._match)
 
     async def catch_up(self) -> Survey | None:
