@@ -256,9 +256,9 @@ class HeldLook:
     def lender(self, plan: Plan) -> OpenMovable | None:
         """What a run of the plan looks at. Where looking is holding, that is what is held here, as long as it lasts.
 
-        Until ``after_run``. What an export has taken, or a pass through all of them on its way, or what could not be told
-        to be removed, is given back before the next pass: no look shows it twice, and as long as it is held no other
-        shows it at all.
+        Until ``after_run``. What an export has taken, or a pass through all of them on its way, or what could not be
+        told to be removed, is given back before the next pass: no look shows it twice, and as long as it is held no
+        other shows it at all.
         """
         if self._letters.lasting_ids or plan.queue != self._queue:
             return None
