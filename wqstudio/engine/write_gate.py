@@ -11,6 +11,7 @@ from wqstudio.brokers.letters import (
     Copies,
     Copy,
     Held,
+    Kept,
     Letters,
     Level,
     Lifts,
@@ -248,6 +249,9 @@ class AskedOutlet(Outlet):
 
     async def level(self, destination: Destination) -> Level | None:
         return await self._outlet.level(destination)
+
+    async def kept(self, destinations: Collection[Destination]) -> Mapping[Destination, Kept]:
+        return await self._outlet.kept(destinations)
 
     async def perhaps_there(self, destinations: Collection[Destination], tries: Tries) -> int:
         return await self._outlet.perhaps_there(destinations, tries)
