@@ -96,6 +96,23 @@ async def test_a_preview_says_where_nothing_can_be_removed(
             await pointing.preview(plan)
 
 
+@pytest.mark.parametrize("command", ["$JS.API.STREAM.DELETE.precious", "$JS.hub.API.STREAM.PURGE.precious"])
+async def test_what_says_that_it_comes_from_a_command_to_the_server_gives_none(
+    jetstream: JetStream, pointing: DeadLetterWork, command: str
+) -> None:
+    """Whoever wrote the message wrote that, too."""
+    await jetstream.stream("precious")
+    await jetstream.publish("precious.a", *BODIES)
+    await jetstream.stream("dlq")
+    await jetstream.publish("dlq.a", b"", headers={"Original-Subject": command})
+    for plan in (Plan("dlq"), Plan("dlq", destination=Destination(command, command))):
+        (stays,) = (await pointing.preview(plan)).homeless
+        assert stays.reason.startswith(f"{command} is the server's own: it would obey what comes there")
+        progress = await pointing.redrive(plan).run()
+        assert (progress.moved, progress.refused, progress.refusals) == (0, 1, (stays,))
+    assert await _bodies(jetstream, "precious") == BODIES
+
+
 async def test_a_preview_says_who_may_not_remove(start_nats_server: StartNatsServer, journal: Journal) -> None:
     server = start_nats_server(
         "accounts { A { jetstream: enabled, users: [ { user: admin, password: admin }, { user: limited,"
