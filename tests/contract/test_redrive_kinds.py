@@ -113,6 +113,22 @@ async def test_what_says_that_it_comes_from_a_command_to_the_server_gives_none(
     assert await _bodies(jetstream, "precious") == BODIES
 
 
+async def test_a_preview_of_many_places_says_of_each_stream_how_long_it_knows_a_copy_and_how_many_are_left_out(
+    jetstream: JetStream, pointing: DeadLetterWork
+) -> None:
+    await jetstream.stream("short", duplicate_window=1_000_000_000)
+    await jetstream.stream("long")
+    await jetstream.stream("dlq")
+    for number, stream in enumerate(["long"] * 4 + ["short"] * 3):
+        await jetstream.publish("dlq.a", b"order", headers={"Original-Subject": f"{stream}.{number}"})
+    preview = await pointing.preview(Plan("dlq"))
+    for told in ("long knows it by its id, for 2 min", "short knows it by its id, for 1 s"):
+        assert told in preview.doubling
+    assert preview.audience[-1] == "Who receives what goes to the other 2 places is not looked up here."
+    few = await pointing.preview(Plan("dlq", limit=5))
+    assert not any("not looked up" in sentence for sentence in few.audience)
+
+
 async def test_a_preview_says_who_may_not_remove(start_nats_server: StartNatsServer, journal: Journal) -> None:
     server = start_nats_server(
         "accounts { A { jetstream: enabled, users: [ { user: admin, password: admin }, { user: limited,"
