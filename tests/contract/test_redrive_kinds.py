@@ -129,6 +129,25 @@ async def test_a_preview_of_many_places_says_of_each_stream_how_long_it_knows_a_
     assert not any("not looked up" in sentence for sentence in few.audience)
 
 
+@pytest.mark.parametrize("action", [Action.REQUEUE, Action.DISCARD])
+async def test_a_preview_says_who_is_at_work_on_dead_letters(
+    jetstream: JetStream, pointing: DeadLetterWork, action: Action
+) -> None:
+    await jetstream.stream("dlq", retention="workqueue")
+    await jetstream.publish("dlq.a", *BODIES)
+    await jetstream.consumer("dlq", "retrier")
+    plan = Plan("dlq", action)
+    assert (await pointing.preview(plan)).at_work == ()
+    taken = await jetstream.pull("dlq", "retrier", 2)
+    preview = await pointing.preview(plan)
+    (said,) = preview.at_work
+    assert said.startswith("Consumer retrier of dlq has 2 in flight")
+    assert f"  warning: {said}" in dlq_previews.preview(preview, plan, as_json=False)
+    assert said in [fact.text for section in move_facts.sections(plan, preview, LookCost()) for fact in section.facts]
+    await jetstream.settle(*taken)
+    assert (await pointing.preview(plan)).at_work == ()
+
+
 async def test_a_preview_says_who_may_not_remove(start_nats_server: StartNatsServer, journal: Journal) -> None:
     server = start_nats_server(
         "accounts { A { jetstream: enabled, users: [ { user: admin, password: admin }, { user: limited,"

@@ -269,6 +269,13 @@ class Letters(Movable, Protocol):
         """
         ...
 
+    async def at_work(self) -> Sequence[str]:
+        """Who has messages of this queue in hand that a look comes across all the same (NATS), each a sentence.
+
+        Says so where that cannot be told. UnreachableError alone.
+        """
+        ...
+
     def still_there(self, ids: Collection[int]) -> Collection[int]:
         """Of letters that were looked at, those that had not gone when they were counted last (NATS), or that are held
         still (RabbitMQ). UnreachableError: none is, as the connection that held them is gone.

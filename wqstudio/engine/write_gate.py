@@ -182,6 +182,9 @@ class _LookOnlyLetters(_LookOnlyMovable, Letters):
     async def page(self, first: int, count: int) -> Sequence[Held]:
         return await self._letters.page(first, count)
 
+    async def at_work(self) -> Sequence[str]:
+        return await self._letters.at_work()
+
     def still_there(self, ids: Collection[int]) -> Collection[int]:
         return self._letters.still_there(ids)
 

@@ -45,6 +45,8 @@ class Preview:
     """Bytes of the bodies of those that the plan means, as they go."""
     audience: tuple[str, ...] = ()
     """See ``Outlet.audience``; of the most frequent destinations."""
+    at_work: tuple[str, ...] = ()
+    """See ``Letters.at_work``: to be warned of."""
     shortage: tuple[str, ...] = ()
     """See ``Outlet.shortage``: to be warned of."""
     doubling: str = ""
@@ -126,6 +128,7 @@ async def foresee(
         rewritings.total(),
         size=size,
         audience=await audience(destinations, outlet),
+        at_work=tuple(await letters.at_work()) if count else (),
         shortage=tuple(each.sentence for each in shortage),
         doubling=await _doubling(destinations, outlet),
         owners=tuple(Owner(*each) for each in owned.most_common()),
