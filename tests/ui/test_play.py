@@ -62,15 +62,15 @@ async def test_who_is_told_what_came_of_a_stopped_run_can_run_it_again_at_once(s
     """A person may be quick, and the computer slow."""
     scenario = read(SHORT.replace("messages = 12", "messages = 5000"), "long", "long")
     at_the_end: list[bool] = []
-    audience = Audience(lambda _: None, lambda *_: at_the_end.append(play.may_run))
-    play = Play(studio, told.append, audience, keep=True)
-    await play.run(scenario)
+    audience = Audience(lambda _: None, lambda *_: at_the_end.append(made.may_run))
+    made = Play(studio, told.append, audience, keep=True)
+    await made.run(scenario)
     await until(lambda: any(worker.acked for worker in studio.fleet.workers.values()))
-    await play.stop()
-    await play.run(scenario)
+    await made.stop()
+    await made.run(scenario)
     assert at_the_end == [True]
     assert told[-4:] == [RunState.STOPPING, RunState.IDLE, RunState.STARTING, RunState.PLAYING]
-    await play.close()
+    await made.close()
 
 
 async def test_it_can_be_stopped_after_the_queues_of_the_scenario_before_were_removed(
