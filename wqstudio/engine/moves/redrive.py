@@ -1,8 +1,9 @@
 """Dead letters back to work, or out of the world: each confirmed elsewhere before it is removed, each step journaled.
 
 A run goes through its queue in passes. When the connection is lost, or the studio was killed, the next pass finds the
-letters that were under way by their fingerprints and finishes them: those that are known to be copied are only removed,
-the others are looked for at their destination and, where that cannot be known, copied again. A broker that was killed
+letters that were under way by their fingerprints and finishes them: those that are known to be copied are only removed
+(unless their queue has lost the copy, as far as the broker tells that), the others are looked for at their destination
+and, where that cannot be known, copied again. A broker that was killed
 may have forgotten that a letter was removed (RabbitMQ 4 classic queues, for some seconds): it is moved again, for
 another letter may be just like it. So a crash can make a copy twice (counted in ``Progress.doubled``), and never none.
 """
