@@ -66,9 +66,10 @@ async def test_what_is_exported_once_more_is_no_more_than_was_chosen(
         child(window, LettersTable, "lettersTable").selectAll()
         window.actions_by_name["discardLetters"].trigger()
         shown = await sheet(window)
-        for file in (tmp_path / "one.jsonl", tmp_path / "two.jsonl"):
-            shown.export(file)
-            await until(lambda file=file: f"Exported {len(meant):,} to {file}" in said(shown))
+        shown.export(tmp_path / "one.jsonl")
+        await until(lambda: f"Exported {len(meant):,}" in said(shown))
+        shown.export(tmp_path / "two.jsonl")
+        await until(lambda: f"Exported {len(meant):,} to {tmp_path / 'two.jsonl'}" in said(shown))
         await until(child(shown, QPushButton, "moveGo").isEnabled)
         assert name(shown) == f"Discard {len(meant):,}"
         press(shown, "moveGo")
