@@ -74,7 +74,7 @@ async def test_what_a_look_before_has_given_back_is_not_said_to_be_with_consumer
         slow_user.publish("dead", b"%d" % number)
 
     def given_out() -> int:
-        return slow_host.manage("GET", "queues/{vhost}/dead").get("messages_unacknowledged", 0)
+        return int(slow_host.manage("GET", "queues/{vhost}/dead").get("messages_unacknowledged", 0))
 
     async with opened(slow_host, "dead") as before:
         await before.page(0, 3)
