@@ -276,6 +276,12 @@ class Letters(Movable, Protocol):
         """
         ...
 
+    def succeed(self, before: "Letters") -> None:
+        """Give none of the ids that ``before`` has given, a look into the same queue whose connection was lost: to who
+        chose by them they mean what they did (RabbitMQ). Before anything is looked at.
+        """
+        ...
+
     def still_there(self, ids: Collection[int]) -> Collection[int]:
         """Of letters that were looked at, those that had not gone when they were counted last (NATS), or that are held
         still (RabbitMQ). UnreachableError: none is, as the connection that held them is gone.
