@@ -291,6 +291,23 @@ async def test_what_is_dragged_is_known_at_once_or_found_on_the_way(panel: Lette
     assert (await many.chosen.whole()).ids == tuple(range(1, 301))
 
 
+async def test_what_was_chosen_is_meant_though_others_come_to_stand_before_it(
+    panel: LettersPanel, jetstream: JetStream
+) -> None:
+    """Newest first; not all of it was seen, so it is read once it is wanted."""
+    table = view(panel).table
+    panel.head.order.click()
+    await until(shows(panel, 0, 299))
+    table.go(10, extend=False)
+    table.go(299, extend=True)
+    drag = table.make_drag()
+    assert drag is not None
+    assert (drag.chosen.choice.count, drag.chosen.choice.ids) == (290, ())
+    await bury(jetstream, 3)
+    await until(lambda: view(panel).model.rowCount() == 303)
+    assert (await drag.chosen.whole()).ids == tuple(range(1, 291))
+
+
 async def test_the_keyboard_reaches_everything(panel: LettersPanel, qtbot: QtBot) -> None:
     table = view(panel).table
     table.setFocus()
