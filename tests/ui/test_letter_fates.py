@@ -28,7 +28,7 @@ from tests.ui.letter_windows import (
 )
 from tests.ui.windows import child, window_on
 from tests.waiting import until
-from wqstudio.domain.redrive import Match, Plan
+from wqstudio.domain.redrive import Action, Match, Plan
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.models.letter_cells import RowState
 from wqstudio.ui.models.letter_rows import LetterColumn
@@ -195,6 +195,26 @@ async def test_what_a_run_did_is_counted_before_rabbitmqs_statistics_tell_of_it(
         await desk(window).begin(look(window), Plan(DEAD, ids=ids)).over()
         await until(lambda: counted(window) == "20 letters")
         assert head(window) == "20"
+
+
+async def test_what_a_discard_has_taken_is_never_counted_twice(
+    rabbit_host: RabbitHost, theme: Theme, tmp_path: Path
+) -> None:
+    """Look and run both tell of it, each at its own time: the count would jump below what is left, and back."""
+    async with (
+        buried(RabbitGraveyard(rabbit_host, "classic"), BODIES * 50) as graveyard,
+        window_on(graveyard.connection, theme, tmp_path) as window,
+    ):
+        await check_out(window)
+        await until(lambda: counted(window) == "1,500 letters")
+        session = child(window, LettersPanel, "lettersPanel").session
+        assert session is not None
+        shown: list[int] = []
+        session.counted.connect(lambda: shown.append(session.count))
+        await desk(window).begin(look(window), Plan(DEAD, Action.DISCARD, rate=300)).over()
+        await until(lambda: counted(window) == "0 letters")
+        assert len(set(shown)) > 5
+        assert shown == sorted(shown, reverse=True)
 
 
 async def test_how_long_ago_a_letter_died_is_said_alike_in_its_head_and_its_history(
