@@ -94,6 +94,27 @@ async def test_copies_are_told_that_lie_where_their_subject_led_before(
     assert progress.doubled == _twice(there) == len(BODIES)
 
 
+async def test_what_was_begun_in_the_future_is_told_as_if_it_were_long_ago(
+    start_nats_server: StartNatsServer, mortals: Mortals, tmp_path: Path
+) -> None:
+    """The clock was ahead then. By now workers have taken the copies, and the stream has forgotten their ids."""
+    server = start_nats_server()
+    graveyard = NatsGraveyard(server)
+    await graveyard.make()
+    await graveyard.change_work(duplicate_window=200_000_000)
+    await graveyard.bury(BODIES)
+    run, file = new_run(), tmp_path / "journal.sqlite"
+    await _killed(Order(server.connection, file, run, Plan(DEAD, destination=_HOME)), _STORED, mortals)
+    had = await graveyard.take(len(BODIES), settle=True)
+    with closing(Journal(file)) as journal:
+        journal._execute("UPDATE move SET at = at + 3600", ())
+    await asyncio.sleep(0.5)  # what passes is the stream's time
+    progress = await _finished(server, file, run)
+    had += await graveyard.bodies(WORK)
+    await graveyard.close()
+    assert progress.doubled == _twice(had) == len(BODIES)
+
+
 async def test_what_has_left_a_stream_is_told_once_whatever_subjects_copies_went_to(
     start_nats_server: StartNatsServer, mortals: Mortals, tmp_path: Path
 ) -> None:

@@ -96,6 +96,58 @@ async def test_a_preview_says_where_nothing_can_be_removed(
             await pointing.preview(plan)
 
 
+@pytest.mark.parametrize("command", ["$JS.API.STREAM.DELETE.precious", "$JS.hub.API.STREAM.PURGE.precious"])
+async def test_what_says_that_it_comes_from_a_command_to_the_server_gives_none(
+    jetstream: JetStream, pointing: DeadLetterWork, command: str
+) -> None:
+    """Whoever wrote the message wrote that, too."""
+    await jetstream.stream("precious")
+    await jetstream.publish("precious.a", *BODIES)
+    await jetstream.stream("dlq")
+    await jetstream.publish("dlq.a", b"", headers={"Original-Subject": command})
+    for plan in (Plan("dlq"), Plan("dlq", destination=Destination(command, command))):
+        (stays,) = (await pointing.preview(plan)).homeless
+        assert stays.reason.startswith(f"{command} is the server's own: it would obey what comes there")
+        progress = await pointing.redrive(plan).run()
+        assert (progress.moved, progress.refused, progress.refusals) == (0, 1, (stays,))
+    assert await _bodies(jetstream, "precious") == BODIES
+
+
+async def test_a_preview_of_many_places_says_of_each_stream_how_long_it_knows_a_copy_and_how_many_are_left_out(
+    jetstream: JetStream, pointing: DeadLetterWork
+) -> None:
+    await jetstream.stream("short", duplicate_window=1_000_000_000)
+    await jetstream.stream("long")
+    await jetstream.stream("dlq")
+    for number, stream in enumerate(["long"] * 4 + ["short"] * 3):
+        await jetstream.publish("dlq.a", b"order", headers={"Original-Subject": f"{stream}.{number}"})
+    preview = await pointing.preview(Plan("dlq"))
+    for told in ("long knows it by its id, for 2 min", "short knows it by its id, for 1 s"):
+        assert told in preview.doubling
+    assert preview.audience[-1] == "Who receives what goes to the other 2 places is not looked up here."
+    few = await pointing.preview(Plan("dlq", limit=5))
+    assert not any("not looked up" in sentence for sentence in few.audience)
+
+
+@pytest.mark.parametrize("action", [Action.REQUEUE, Action.DISCARD])
+async def test_a_preview_says_who_is_at_work_on_dead_letters(
+    jetstream: JetStream, pointing: DeadLetterWork, action: Action
+) -> None:
+    await jetstream.stream("dlq", retention="workqueue")
+    await jetstream.publish("dlq.a", *BODIES)
+    await jetstream.consumer("dlq", "retrier")
+    plan = Plan("dlq", action)
+    assert (await pointing.preview(plan)).at_work == ()
+    taken = await jetstream.pull("dlq", "retrier", 2)
+    preview = await pointing.preview(plan)
+    (said,) = preview.at_work
+    assert said.startswith("Consumer retrier of dlq has 2 in flight")
+    assert f"  warning: {said}" in dlq_previews.preview(preview, plan, as_json=False)
+    assert said in [fact.text for section in move_facts.sections(plan, preview, LookCost()) for fact in section.facts]
+    await jetstream.settle(*taken)
+    assert (await pointing.preview(plan)).at_work == ()
+
+
 async def test_a_preview_says_who_may_not_remove(start_nats_server: StartNatsServer, journal: Journal) -> None:
     server = start_nats_server(
         "accounts { A { jetstream: enabled, users: [ { user: admin, password: admin }, { user: limited,"

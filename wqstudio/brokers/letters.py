@@ -6,6 +6,7 @@ letters journals each of them and calls them in that order (``engine/moves/redri
 
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import inf
 from typing import NamedTuple, Protocol
 
 from wqstudio.brokers.port import RefusedError, UnreachableError
@@ -268,6 +269,13 @@ class Letters(Movable, Protocol):
         """
         ...
 
+    async def at_work(self) -> Sequence[str]:
+        """Who has messages of this queue in hand that a look comes across all the same (NATS), each a sentence.
+
+        Says so where that cannot be told. UnreachableError alone.
+        """
+        ...
+
     def still_there(self, ids: Collection[int]) -> Collection[int]:
         """Of letters that were looked at, those that had not gone when they were counted last (NATS), or that are held
         still (RabbitMQ). UnreachableError: none is, as the connection that held them is gone.
@@ -324,6 +332,23 @@ class Level(NamedTuple):
     """Of the queue: another one for one of its name that was made anew."""
     place: int
     """``Outcome.where`` of the newest message there, or of an earlier one."""
+
+
+class Kept(NamedTuple):
+    """What a queue can have of that it has confirmed."""
+
+    since: float
+    """When it was made, in unix seconds by our clock."""
+    place: int
+    """``Outcome.where`` of the newest message it has had."""
+
+    def has(self, at: float, place: int | None) -> bool:
+        """Of a copy that it confirmed before ``at``; True also for one that was taken from it since."""
+        return self.since <= at and (place or 0) <= self.place
+
+
+NOTHING_KEPT = Kept(inf, 0)
+"""There is no such queue."""
 
 
 class Tries(NamedTuple):
@@ -389,6 +414,10 @@ class Outlet(Protocol):
 
         To be asked before a run's first copy goes there, for ``perhaps_there``. UnreachableError alone.
         """
+        ...
+
+    async def kept(self, destinations: Collection[Destination]) -> Mapping[Destination, Kept]:
+        """Without those of which that cannot be told (RabbitMQ). UnreachableError alone."""
         ...
 
     async def perhaps_there(self, destinations: Collection[Destination], tries: Tries) -> int:

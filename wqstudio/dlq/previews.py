@@ -22,7 +22,8 @@ def preview(found: Preview, plan: Plan, *, as_json: bool) -> str:
     lines += [f"  {owner.count:>7,}  stay: left to {owned(owner)}" for owner in found.owners]
     if found.gone:
         lines.append(f"  {found.gone:>7,}  are not there any more")
-    lines += [f"  warning: {sentence}" for sentence in (*plan_words.staying(found.stays), *found.shortage)]
+    warnings = (*found.at_work, *plan_words.staying(found.stays), *found.shortage)
+    lines += [f"  warning: {sentence}" for sentence in warnings]
     if found.rewriting is not None:
         lines += _headers(found.rewriting)
     lines += [

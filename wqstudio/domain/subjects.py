@@ -1,5 +1,9 @@
 """NATS subjects with wildcards: which covers which, and what is known of one before it is completed."""
 
+_COMMANDS = ("$JS.", "$SYS.")
+_EVENTS = "$JS.EVENT."
+"""The one part of these on which the server tells, and obeys nobody."""
+
 
 def covers(wide: str, narrow: str) -> bool:
     """Every subject that matches ``narrow`` matches ``wide``."""
@@ -27,6 +31,8 @@ def unpublishable(subject: str) -> str:
         return f"{subject!r} is not a subject: it has spaces, or a dot too many."
     if is_pattern(subject):
         return f"{subject} is a pattern; choose one subject to publish to."
+    if subject.startswith(_COMMANDS) and not subject.startswith(_EVENTS):
+        return f"{subject} is the server's own: it would obey what comes there, and store none of it; choose another."
     return ""
 
 

@@ -11,6 +11,7 @@ from wqstudio.brokers.letters import (
     Copies,
     Copy,
     Held,
+    Kept,
     Letters,
     Level,
     Lifts,
@@ -181,6 +182,9 @@ class _LookOnlyLetters(_LookOnlyMovable, Letters):
     async def page(self, first: int, count: int) -> Sequence[Held]:
         return await self._letters.page(first, count)
 
+    async def at_work(self) -> Sequence[str]:
+        return await self._letters.at_work()
+
     def still_there(self, ids: Collection[int]) -> Collection[int]:
         return self._letters.still_there(ids)
 
@@ -248,6 +252,9 @@ class AskedOutlet(Outlet):
 
     async def level(self, destination: Destination) -> Level | None:
         return await self._outlet.level(destination)
+
+    async def kept(self, destinations: Collection[Destination]) -> Mapping[Destination, Kept]:
+        return await self._outlet.kept(destinations)
 
     async def perhaps_there(self, destinations: Collection[Destination], tries: Tries) -> int:
         return await self._outlet.perhaps_there(destinations, tries)

@@ -1,18 +1,19 @@
 """One pass through a queue of dead letters: read, intend, copy, remove, each stage while the next one reads on."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from enum import Enum
 
-from wqstudio.brokers.letters import Held, Movable, Outlet
+from wqstudio.brokers.letters import Held, Kept, Movable, Outlet
 from wqstudio.brokers.port import BrokerError
+from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import OPEN_MOVES, UNSETTLED, Action, MoveState, OnRefusal, RedriveId
 from wqstudio.engine.journal.journal import JournalError, Move
 from wqstudio.engine.journal.pending import Pending
 from wqstudio.engine.journal.strangers import Strangers
 from wqstudio.engine.letters.matching import MatchError, compiled, needs_reading
-from wqstudio.engine.moves.carrying import Carrying, Item, Job
+from wqstudio.engine.moves.carrying import Carrying, Item, Job, address
 from wqstudio.engine.moves.reach import Reach
 
 BATCH = 4_000
@@ -45,8 +46,8 @@ class Moving:
         self._letters, self._outlet = letters, outlet
         self._means = compiled(job.plan.match, job.plan.as_of or job.books.began)
         self._reads = needs_reading(job.plan.match)
-        chosen_by_look = job.books.resumed and job.plan.ids is not None and not letters.lasting_ids
-        self._only_pending = chosen_by_look or bool(job.plan.exported) or not job.begins
+        chosen_are_noted = job.books.intended > 0 and job.plan.ids is not None and not letters.lasting_ids
+        self._only_pending = chosen_are_noted or bool(job.plan.exported) or not job.begins
         self._due = UNSETTLED if job.begins else OPEN_MOVES
         """States of those that are to be gone on with."""
         self._own_mark = job.tag.encode()
@@ -60,6 +61,8 @@ class Moving:
         """
         self._reach: Reach | None = None
         """None: the first pass goes through what there was when the run began, and nothing else."""
+        self._kept: Mapping[Destination, Kept] = {}
+        """What the queues can have of copies that earlier passes made, as far as that can be told."""
         self._carrying = Carrying(job, letters, outlet)
         self._resumed = job.books.resumed
         self._read_at_once = BATCH
@@ -71,6 +74,8 @@ class Moving:
         if ids is not None and not self._letters.lasting_ids:
             await self._note_chosen(ids)
         self._pending = await self._find_pending()
+        if any(move.state is MoveState.COPIED for move in self._pending.rest()):
+            self._kept = await self._outlet.kept(await self._books.targets())
         self._strangers = await self._books.strangers(from_anywhere=bool(self._letters.identity))
         if self._resumed:
             self._removed = await self._books.removed()
@@ -114,11 +119,12 @@ class Moving:
 
     async def _note_chosen(self, ids: Collection[int]) -> None:
         """Before the first of them is moved, since another look could not tell which ones were chosen; in one step,
-        since a run that was cut off in between would take those that were noted for all of them.
+        since a run that was cut off in between would take those that were noted for all of them. What is noted goes, so
+        it is no more than the limit.
         """
         chosen = [held async for batch in self._letters.batches(BATCH, ids) for held in batch]
         if chosen:
-            await self._intend(chosen, _CHOSEN)
+            await self._intend(chosen[: self._plan.limit], _CHOSEN)
 
     async def _intend(self, letters: Sequence[Held], state: MoveState = _INTENDED) -> list[Move]:
         if self._plan.action is Action.REQUEUE:
@@ -213,9 +219,22 @@ class Moving:
             elif move.state in self._due:
                 if self._letters.lasting_ids and not held.problem:  # else another letter may stand for it
                     self._books.removals.note_there(move)
+                move = self._unless_lost(move, held)
                 again = self._resumed and move.state is not _CHOSEN
                 begun.append(Item(move, held, again, self._owners.get(held.id, "")))
         return begun, others
+
+    def _unless_lost(self, move: Move, held: Held) -> Move:
+        """A copy that its queue cannot have any more has to be made anew: that was in memory, or deleted, or was not on
+        the disk yet when the power went.
+        """
+        if move.state is not MoveState.COPIED or not self._kept:
+            return move
+        to = address(self._plan, self._letters, held)
+        kept = self._kept.get(to) if isinstance(to, Destination) else None
+        if kept is None or kept.has(move.at, move.place):
+            return move
+        return move._replace(state=_INTENDED, at=0.0, place=None)
 
     def _note_stranger(self, held: Held) -> None:
         if self._strangers and (run := self._strangers.take(self._letters.fingerprint(held))):

@@ -45,6 +45,8 @@ class Preview:
     """Bytes of the bodies of those that the plan means, as they go."""
     audience: tuple[str, ...] = ()
     """See ``Outlet.audience``; of the most frequent destinations."""
+    at_work: tuple[str, ...] = ()
+    """See ``Letters.at_work``: to be warned of."""
     shortage: tuple[str, ...] = ()
     """See ``Outlet.shortage``: to be warned of."""
     doubling: str = ""
@@ -126,8 +128,9 @@ async def foresee(
         rewritings.total(),
         size=size,
         audience=await audience(destinations, outlet),
+        at_work=tuple(await letters.at_work()) if count else (),
         shortage=tuple(each.sentence for each in shortage),
-        doubling=await outlet.doubling(destinations[0][0]) if destinations else "",
+        doubling=await _doubling(destinations, outlet),
         owners=tuple(Owner(*each) for each in owned.most_common()),
         pointed_in=tuple(sorted(filter(None, pointed_in))),
         stays=await originals.staying(outlet, refused),
@@ -139,7 +142,16 @@ async def foresee(
 async def audience(destinations: Sequence[tuple[Destination, int]], outlet: Outlet) -> tuple[str, ...]:
     """Of the first of them. What is said of several is said once."""
     said = [(to.route, sentence) for to, _ in destinations[:_HEARD] for sentence in await outlet.audience(to)]
-    return merged(said)
+    rest = len(destinations) - _HEARD
+    if rest <= 0:
+        return merged(said)
+    others = "the other place" if rest == 1 else f"the other {rest:,} places"
+    return (*merged(said), f"Who receives what goes to {others} is not looked up here.")
+
+
+async def _doubling(destinations: Sequence[tuple[Destination, int]], outlet: Outlet) -> str:
+    """Of the first of them: each queue may know a copy for another time."""
+    return " ".join(dict.fromkeys([await outlet.doubling(to) for to, _ in destinations[:_HEARD]]))
 
 
 async def _each(batches: AsyncIterator[Sequence[Held]]) -> AsyncIterator[Held]:

@@ -1,8 +1,9 @@
 """Dead letters back to work, or out of the world: each confirmed elsewhere before it is removed, each step journaled.
 
 A run goes through its queue in passes. When the connection is lost, or the studio was killed, the next pass finds the
-letters that were under way by their fingerprints and finishes them: those that are known to be copied are only removed,
-the others are looked for at their destination and, where that cannot be known, copied again. A broker that was killed
+letters that were under way by their fingerprints and finishes them: those that are known to be copied are only removed
+(unless their queue has lost the copy, as far as the broker tells that), the others are looked for at their destination
+and, where that cannot be known, copied again. A broker that was killed
 may have forgotten that a letter was removed (RabbitMQ 4 classic queues, for some seconds): it is moved again, for
 another letter may be just like it. So a crash can make a copy twice (counted in ``Progress.doubled``), and never none.
 """
@@ -156,6 +157,8 @@ class Redrive:
                 raise
             if self._stays and state is RunState.DONE:
                 self._books.add_trouble(self._stays)
+            elif state is RunState.DONE:
+                self._count_missed()
             await self._books.end(RunState.STOPPED if state is RunState.DONE and not self._begins else state)
         return self.progress
 
@@ -310,6 +313,12 @@ class Redrive:
 
     async def _held_by_others(self, letters: Movable) -> Reading[int]:
         return await letters.held_elsewhere(self._missing.cut_for)
+
+    def _count_missed(self) -> None:
+        """Of what was chosen, the letters that no pass has met were gone before this run came to them."""
+        if self._plan.ids is not None and self._begins and not self._is_full():
+            missed = max(0, len(self._plan.ids) - self._books.intended)  # one that came back has two numbers
+            self._books.note(gone=self.progress.gone + missed)
 
     async def _close_rest(self) -> None:
         """Letters that are nowhere to be found have gone where they should, or somebody else took them: surely so where

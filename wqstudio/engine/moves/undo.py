@@ -5,12 +5,12 @@ far as they lie where they went, and each is confirmed in the dead-letter queue 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from wqstudio.brokers.letters import Copies, Copy, Held, Movable, Outlet, Tries, after_asking
+from wqstudio.brokers.letters import Copies, Copy, Held, Kept, Movable, Outlet, Tries, after_asking
 from wqstudio.domain.letter import Destination, Letter, LookCost, Outcome, Rewriting
 from wqstudio.domain.reading import Reading, total
 from wqstudio.domain.redrive import MoveState, Plan, Progress, RedriveId, RunState
@@ -242,6 +242,12 @@ class _Restoring(AskedOutlet):
         """Each copy has a route of its own, which may lead elsewhere by now."""
         ways = {replace(to, route=route) for to in destinations for route in self._routes.names if route}
         return await super().perhaps_there(ways, tries)
+
+    async def kept(self, destinations: Collection[Destination]) -> Mapping[Destination, Kept]:
+        """Of the one queue that all of these places are in."""
+        route = self._routes.of(0)
+        found = [await self._outlet.kept([replace(to, route=route)]) for to in destinations]
+        return {to: kept for to, each in zip(destinations, found, strict=True) for kept in each.values()}
 
     def rewriting(self, copy: Copy) -> Rewriting:
         return super().rewriting(self._restored(copy))

@@ -81,6 +81,7 @@ def sections(plan: Plan, preview: Preview, cost: LookCost, *, live: bool = False
         Section("Where to", tuple(_places(plan, preview))),
         Section("Stay", tuple(_staying(preview))),
         Section("Originals", tuple(Fact(said, "warning") for said in plan_words.staying(preview.stays, visible))),
+        Section("At work", tuple(Fact(sentence, "warning") for sentence in preview.at_work)),
         Section("Room", tuple(Fact(sentence, "warning") for sentence in preview.shortage)),
         Section("Headers", tuple(headers(preview.rewriting)) if preview.rewriting is not None else ()),
         Section("To know", tuple(Fact(remark) for remark in _remarks(plan, preview))),

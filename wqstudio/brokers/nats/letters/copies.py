@@ -96,6 +96,10 @@ class _Requeued:
     def return_route(self, held: Held) -> str:
         return held.route
 
+    async def at_work(self) -> Sequence[str]:
+        """What somebody has stays."""
+        return ()
+
     async def release(self, letters: Sequence[Held]) -> Released:
         del letters
         return Released()

@@ -13,6 +13,7 @@ from wqstudio.brokers.nats.letters.pointed import Original, Origins, Released, a
 from wqstudio.brokers.nats.letters.sequences import Line, WholeStream
 from wqstudio.brokers.nats.letters.standing import alive, only_went_on, reach, serves, untold
 from wqstudio.brokers.nats.letters.stored import Stored
+from wqstudio.brokers.port import BrokerError, UnreachableError
 from wqstudio.domain.letter import Letter
 
 
@@ -55,6 +56,20 @@ class Kept:
 
     def return_route(self, held: Held) -> str:
         return "" if isinstance(held.place, Original) else held.route
+
+    async def at_work(self) -> Sequence[str]:
+        try:
+            consumers = (await self._link.api.consumers(self._stream, WAIT)).items.values()
+        except UnreachableError:
+            raise
+        except BrokerError as error:
+            return [f"Whether somebody is at work on messages of {self._stream} cannot be told: {error}"]
+        return [
+            f"Consumer {each.name} of {self._stream} has {each.num_ack_pending:,} in flight, perhaps some of these: "
+            "they go all the same, while somebody is at work on them."
+            for each in consumers
+            if each.num_ack_pending
+        ]
 
     async def release(self, letters: Sequence[Held]) -> Released:
         return await self._origins.remove([held for held in letters if isinstance(held.place, Original)])
@@ -110,6 +125,10 @@ class Exhausted:
         """A copy would be a new message, and alive."""
         del held
         return ""
+
+    async def at_work(self) -> Sequence[str]:
+        """On none of those that are shown."""
+        return ()
 
     async def release(self, letters: Sequence[Held]) -> Released:
         """What was surely exhausted stays so, however busy a consumer is by now that did nothing but go on."""

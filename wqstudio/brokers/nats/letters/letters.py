@@ -52,6 +52,10 @@ class Kind(Protocol):
 
     def return_route(self, held: Held) -> str: ...
 
+    async def at_work(self) -> Sequence[str]:
+        """See ``Letters.at_work``."""
+        ...
+
     async def release(self, letters: Sequence[Held]) -> Released:
         """Remove what lies elsewhere."""
         ...
@@ -161,6 +165,9 @@ class NatsLetters:
             batch, at = await self._portion(self._line, at, end - at)
             page += batch
         return page_of(page)
+
+    async def at_work(self) -> Sequence[str]:
+        return await self._kind.at_work()
 
     def still_there(self, ids: Collection[int]) -> Collection[int]:
         there = chosen(self._line, ids)

@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from wqstudio.brokers.letters import Copy, Held, Level, Tries
+from wqstudio.brokers.letters import Copy, Held, Kept, Level, Tries
 from wqstudio.brokers.nats.jetstream.exchange import Answer, Request
 from wqstudio.brokers.nats.jetstream.moving import MovingLink, open_link
 from wqstudio.brokers.nats.jetstream.records import PubAck
@@ -118,6 +118,10 @@ class NatsOutlet:
     async def level(self, destination: Destination) -> Level | None:
         """The stream's last sequence."""
         return await self._targets.level(destination.route)
+
+    async def kept(self, destinations: Collection[Destination]) -> Mapping[Destination, Kept]:
+        found = {to: await self._targets.kept(to.route) for to in destinations}
+        return {to: kept for to, kept in found.items() if kept is not None}
 
     async def perhaps_there(self, destinations: Collection[Destination], tries: Tries) -> int:
         """As ``Outlet.perhaps_there``: what a stream has been given it has still, or lacks by its sequence."""

@@ -1,14 +1,16 @@
 """What the streams that copies go to would do with them, where a confirmation alone would not tell."""
 
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from wqstudio.brokers.letters import Level
+from wqstudio.brokers.letters import NOTHING_KEPT, Kept, Level
 from wqstudio.brokers.nats.jetstream.api import JetStreamApi
 from wqstudio.brokers.nats.jetstream.records import ApiFault, ConsumerInfo, StreamConfig, StreamDetail
 from wqstudio.brokers.nats.letters.outlet_interest import Waiting, consumers_of, dropped, waiting
 from wqstudio.brokers.nats.letters.outlet_room import evicts
 from wqstudio.brokers.nats.letters.pointed import stream_key
+from wqstudio.brokers.nats.letters.stored import moment
 from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
 from wqstudio.domain.subjects import covers
 
@@ -129,6 +131,18 @@ class Targets:
             return None
         return Level(stream_key(info), info.state.last_seq)
 
+    async def kept(self, route: str) -> Kept | None:
+        """Of the stream there when it was looked up first; None: that cannot be told. UnreachableError."""
+        if not self._may_look:
+            return None
+        try:
+            target = await self._target(route)
+            return NOTHING_KEPT if target is None else _kept(target.info)
+        except UnreachableError:
+            raise
+        except BrokerError:
+            return None
+
     async def _info(self, route: str) -> StreamDetail | None:
         if not self._may_look:
             return None
@@ -171,3 +185,8 @@ class Targets:
         return next(
             (each for each in known if any(covers(one, route) for one in each.info.config.subjects or ())), None
         )
+
+
+def _kept(info: StreamDetail) -> Kept:
+    made = moment(info.created.encode())
+    return Kept(made + time.time() - info.ts.timestamp() if info.ts is not None else made, info.state.last_seq)

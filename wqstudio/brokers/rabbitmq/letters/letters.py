@@ -197,6 +197,10 @@ class RabbitLetters:
                 self._raise_if_full(0)
         return page_of(islice(self._held.values(), first, first + count))
 
+    async def at_work(self) -> Sequence[str]:
+        """What others hold no look comes across."""
+        return ()
+
     def still_there(self, ids: Collection[int]) -> Collection[int]:
         self._checkout.check()
         return [id_ for id_ in ids if id_ in self._held]

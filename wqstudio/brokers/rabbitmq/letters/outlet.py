@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from wqstudio.brokers.letters import Copy, Level, Tries
+from wqstudio.brokers.letters import Copy, Kept, Level, Tries
 from wqstudio.brokers.port import Link, LinkState, UnreachableError
 from wqstudio.brokers.rabbitmq.amqp import address
 from wqstudio.brokers.rabbitmq.amqp.bulk import Message
@@ -129,6 +129,11 @@ class RabbitOutlet:
         """Messages have no address."""
         del destination
         return None
+
+    async def kept(self, destinations: Collection[Destination]) -> Mapping[Destination, Kept]:
+        """No queue says when it was made."""
+        del destinations
+        return {}
 
     async def perhaps_there(self, destinations: Collection[Destination], tries: Tries) -> int:
         """All of them."""

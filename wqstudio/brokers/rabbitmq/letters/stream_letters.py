@@ -92,6 +92,10 @@ class StreamLetters:
         wanted = min(count, self._count - first)
         return await self._read(self._first + first, wanted) if wanted > 0 else ()
 
+    async def at_work(self) -> Sequence[str]:
+        """Whoever reads a stream takes nothing from it."""
+        return ()
+
     def still_there(self, ids: Collection[int]) -> Collection[int]:
         return [id_ for id_ in ids if self._first <= id_ < self._first + self._count]
 
