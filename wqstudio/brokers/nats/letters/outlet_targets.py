@@ -42,6 +42,8 @@ def closed(config: StreamConfig) -> str:
         return f"{config.name} mirrors {config.mirror.name} and takes nothing but what is put there."
     if config.sealed:
         return f"{config.name} is sealed and takes nothing any more."
+    if config.allow_msg_counter:
+        return f"{config.name} adds up counters (allow_msg_counter) and takes no other messages."
     if not config.subjects:
         return f"{config.name} has no subjects of its own: it takes only what it copies from other streams."
     return ""
