@@ -104,6 +104,10 @@ class Targets:
                 found[route] = target.info.config.name
         return found
 
+    def lack(self, route: str) -> bool:
+        """No stream has it, so far as was looked up; a mapping of the server may lead it to one all the same."""
+        return self._may_look and self._looked_up(route) is None
+
     def waiting(self, routes: Collection[str]) -> dict[str, Waiting]:
         """Who a copy would be kept for, by route, as of when it was asked what is refused there; of those routes that
         lead to streams that keep nothing else.
