@@ -337,8 +337,10 @@ async def buried(graveyard: G, bodies: Sequence[bytes]) -> AsyncIterator[G]:
     """Made, with these dead in it; a header says that they come from the work queue."""
     await graveyard.make()
     await graveyard.bury(bodies, {"Original-Stream": WORK})
-    yield graveyard
-    await graveyard.close()
+    try:
+        yield graveyard
+    finally:
+        await graveyard.close()
 
 
 async def everything(graveyard: Graveyard) -> list[bytes]:

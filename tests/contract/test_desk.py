@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract import half_done
 from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.waiting import until
-from wqstudio.domain.redrive import Action, Choice, Plan, RunState
+from wqstudio.domain.redrive import Action, Bound, Choice, Plan, RunState
 from wqstudio.engine.looks.desk import Desk
 from wqstudio.engine.looks.process import LookError, MoveError, Run
 from wqstudio.engine.moves.plan_checks import PlanError
@@ -66,6 +67,30 @@ async def test_what_is_interrupted_is_finished_and_then_undone(desk: Desk, grave
     assert undone.moved >= len(BODIES)
     assert await graveyard.bodies(WORK) == []
     assert set(await graveyard.bodies(DEAD)) == set(BODIES)
+
+
+@pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
+async def test_what_is_finished_is_what_was_there_when_it_began_though_it_was_read_before_that_was_noted(
+    desk: Desk, graveyard: Graveyard
+) -> None:
+    """Somebody takes some of them meanwhile, and as many others come."""
+    plan = half_done.home(graveyard)
+    await half_done.begin(graveyard, desk.journal, plan, 2)
+    read = desk.journal.entry(half_done.INTERRUPTED)
+    assert read is not None
+    look = desk.look(DEAD)
+    standing = await look.open()
+    noted = replace(plan, bound=Bound(standing.count, len(BODIES)), identity=standing.identity)
+    desk.journal.keep_plan(half_done.INTERRUPTED, noted)
+    await desk.leave(look)
+    await graveyard.take_dead(4)
+    late = [b"late %d" % number for number in range(4)]
+    await graveyard.bury(late)
+    await (await desk.finish(read)).ended()
+    assert await graveyard.bodies(DEAD) == late
+    after = desk.journal.entry(half_done.INTERRUPTED)
+    assert after is not None
+    assert after.plan == noted
 
 
 @pytest.mark.parametrize("graveyard", ["nats", "rabbitmq classic"], indirect=True)

@@ -15,11 +15,17 @@ from tests.rabbit_user import RabbitUser
 from tests.waiting import until
 from wqstudio.brokers.port import DeniedError
 from wqstudio.brokers.rabbitmq.amqp.client import connect_client
+from wqstudio.domain.letter import Destination
+from wqstudio.domain.redrive import MoveState, Plan
 from wqstudio.engine.journal.journal import Journal, JournalError
 from wqstudio.engine.journal.place import place_of
 from wqstudio.engine.looks.dead_letters import DeadLetterWork, journal_file
 from wqstudio.engine.looks.desk import Desk
+from wqstudio.engine.looks.held_look import HeldLook
+from wqstudio.engine.looks.process import LettersProcess
+from wqstudio.engine.looks.redrive_process import RedriveProcess
 from wqstudio.engine.moves import lifted_limits
+from wqstudio.engine.moves.redrive import new_run
 from wqstudio.engine.studio import Studio
 
 LIMITED = "jobs.dead"
@@ -147,6 +153,48 @@ async def test_a_limit_that_is_back_in_good_order_is_nobodys_concern(
         assert (lift.queue, lift.vhost) == (limited, rabbit_host.connection.vhost)
         assert lifted_limits.left(journal) == []
     assert journal.lifts() == []
+
+
+async def test_a_look_whose_policy_somebody_takes_away_lifts_the_limit_again_when_it_is_refreshed(
+    rabbit_host: RabbitHost, limited: str, journal: Journal
+) -> None:
+    before = _policies(rabbit_host)
+    work = DeadLetterWork(rabbit_host.connection, journal)
+    look = await HeldLook.open(work, limited, lambda _survey, _trouble: None, exhausted=False)
+    await look.lift_limit()
+    (policy,) = _policies(rabbit_host).keys() - before
+    rabbit_host.manage("DELETE", f"policies/{{vhost}}/{policy}")
+    await look.refresh()
+    assert policy in _policies(rabbit_host)
+    assert [lift.policy for lift in journal.lifts()] == [policy]
+    assert len(await look.page(0, 2)) == 2
+    await look.close()
+    assert _policies(rabbit_host) == before
+    assert journal.lifts() == []
+
+
+async def test_a_run_that_ends_with_its_window_puts_the_limit_back(
+    rabbit_host: RabbitHost, user: RabbitUser, limited: str, journal: Journal, tmp_path: Path
+) -> None:
+    """And leaves no letter half done: it is finished later, without a doubt as to any."""
+    user.declare("jobs")
+    client = await connect_client(rabbit_host.connection, name="test")
+    await put(client, limited, *bodies(8))
+    await client.close()
+    before = _policies(rabbit_host)
+    plan = Plan(limited, destination=Destination("jobs", "jobs"), rate=3, lift_limit=True)
+    process = RedriveProcess(
+        LettersProcess(rabbit_host.connection, tmp_path / "journal.sqlite"), new_run(), plan, lambda _: None
+    )
+    await until(lambda: process.progress.moved >= 1)
+    assert _policies(rabbit_host) != before
+    await process.close()
+    assert _policies(rabbit_host) == before
+    assert journal.lifts() == []
+    (entry,) = journal.interrupted(place_of(rabbit_host.connection))
+    moved = journal.counts(entry.id)
+    assert moved.keys() == {MoveState.REMOVED}
+    assert (user.ready("jobs"), user.ready(limited)) == (moved[MoveState.REMOVED], 10 - moved[MoveState.REMOVED])
 
 
 async def test_a_journal_that_cannot_be_written_keeps_no_look_open(

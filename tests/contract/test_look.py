@@ -1,5 +1,6 @@
 """Looks at dead letters from the window: a process of their own that pages, filters, counts, exports and moves."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import closing
 from dataclasses import replace
@@ -22,6 +23,7 @@ from wqstudio.engine.looks import held_look
 from wqstudio.engine.looks.dead_letters import DeadLetterWork
 from wqstudio.engine.looks.look import Look
 from wqstudio.engine.looks.process import LettersProcess, LookError, MoveError
+from wqstudio.engine.moves.redrive import new_run
 
 BODIES = [b'{"order": %d}' % number for number in range(30)]
 
@@ -286,6 +288,20 @@ async def test_while_a_run_is_lent_the_letters_no_more_than_are_held_can_be_expo
     if not small_look.standing.lasting_ids:
         with pytest.raises(RefusedError, match=r"first 20 of 30 .*some are being moved"):
             await small_look.export(Choice(DEAD, 30), tmp_path / "all.jsonl")
+
+
+async def test_a_run_that_begins_while_all_are_exported_waits_for_what_that_has_taken(
+    small_look: held_look.HeldLook, work: DeadLetterWork, graveyard: Graveyard, tmp_path: Path
+) -> None:
+    plan = Plan(DEAD, destination=graveyard.home)
+    exporting = asyncio.ensure_future(small_look.export(Choice(DEAD, 30), tmp_path / "all.jsonl"))
+    await asyncio.sleep(0)  # it is under way
+    run = work.run(new_run(), plan, lambda _: None, small_look.lender(plan))
+    progress = await run.run()
+    await small_look.after_run(plan)
+    assert ((await exporting).count, progress.state, progress.moved) == (30, RunState.DONE, 30)
+    await small_look.close()
+    assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
 
 
 async def test_a_killed_process_is_told_of_and_leaves_everything_there(look: Look, graveyard: Graveyard) -> None:

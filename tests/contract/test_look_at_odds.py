@@ -13,21 +13,25 @@ from tests.contract import half_done
 from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.rabbit_letters import cut
 from tests.waiting import until
-from wqstudio.brokers.letters import Copy
-from wqstudio.brokers.port import UnreachableError
+from wqstudio.brokers.letters import Copy, Letters, Outlet
+from wqstudio.brokers.port import RefusedError, UnreachableError
 from wqstudio.brokers.rabbitmq.letters.letters import RabbitLetters
 from wqstudio.brokers.rabbitmq.letters.outlet import RabbitOutlet
+from wqstudio.domain.connection import Connection
 from wqstudio.domain.letter import Outcome
 from wqstudio.domain.redrive import Action, Match, MoveState, Plan, RunState
 from wqstudio.domain.survey import Survey
 from wqstudio.engine.journal.journal import Journal
+from wqstudio.engine.looks import dead_letters
 from wqstudio.engine.looks.dead_letters import DeadLetterWork
 from wqstudio.engine.looks.desk import Desk
 from wqstudio.engine.looks.held_look import HeldLook
 from wqstudio.engine.looks.look import Look
 from wqstudio.engine.looks.process import LettersProcess, LookError, Run
 from wqstudio.engine.looks.redrive_process import RedriveProcess
+from wqstudio.engine.moves import plan_words
 from wqstudio.engine.moves.redrive import Redrive, new_run
+from wqstudio.engine.write_gate import open_outlet
 
 BODIES = [b'{"order": %d}' % number for number in range(30)]
 
@@ -178,6 +182,59 @@ async def test_a_run_goes_on_when_only_the_way_out_is_lost(
     assert set(await graveyard.bodies(WORK)) == set(BODIES)
 
 
+@pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
+@pytest.mark.parametrize("action", [Action.REQUEUE, Action.DISCARD])
+async def test_what_was_chosen_and_somebody_took_before_the_run_began_is_told(
+    held: Held, graveyard: Graveyard, action: Action
+) -> None:
+    """Where looking is holding, nobody can."""
+    ids = tuple(line.id for line in await held.look.page(0, 10))
+    assert await graveyard.take_dead(3) == BODIES[:3]
+    home = graveyard.home if action is Action.REQUEUE else None
+    run = held.run(Plan(DEAD, action, ids=ids, destination=home))
+    progress = await run.run()
+    assert (progress.state, progress.moved, progress.gone) == (RunState.DONE, 7, 3)
+    entry = held.journal.entry(run.id)
+    assert entry is not None
+    assert plan_words.result(entry.plan, entry.progress).endswith("7, 3 not there any more")
+
+
+@pytest.mark.parametrize("action", [Action.REQUEUE, Action.DISCARD])
+async def test_of_those_that_are_chosen_no_more_go_than_the_limit(
+    held: Held, graveyard: Graveyard, action: Action
+) -> None:
+    """As the preview has said."""
+    ids = tuple(line.id for line in await held.look.page(0, 10))
+    home = graveyard.home if action is Action.REQUEUE else None
+    plan = Plan(DEAD, action, ids=ids, destination=home, limit=3)
+    assert (await held.look.foresee(plan)).count == 3
+    assert (await held.run(plan).run()).moved == 3
+    await held.look.close()
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES[3:])
+
+
+@pytest.mark.parametrize("graveyard", ["rabbitmq classic"], indirect=True)
+async def test_what_was_chosen_and_is_lost_before_it_is_noted_is_not_said_to_be_done(
+    held: Held, graveyard: Graveyard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is no way out, the next pass looks anew, and there ids mean nothing."""
+    tries = iter(range(100))
+
+    async def open_later(connection: Connection) -> Outlet:
+        if next(tries) == 0:
+            raise UnreachableError("The broker does not answer.")
+        return await open_outlet(connection)
+
+    monkeypatch.setattr(dead_letters, "open_outlet", open_later)
+    ids = tuple(line.id for line in await held.look.page(0, 10))
+    run = held.run(Plan(DEAD, ids=ids, destination=graveyard.home))
+    with pytest.raises(RefusedError, match="choose them again"):
+        await run.run()
+    assert (run.progress.state, run.progress.moved) == (RunState.FAILED, 0)
+    await held.look.close()
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
+
+
 async def test_ids_of_an_older_look_mean_nothing_else_now(look: Look, graveyard: Graveyard) -> None:
     before = tuple(line.id for line in await look.page(0, 5))
     await look.begin(Plan(DEAD, Action.DISCARD, match=Match(regex=r'": \d\b')), lambda _: None).ended()
@@ -306,6 +363,23 @@ async def test_a_page_under_a_filter_is_without_what_a_run_has_just_moved(held: 
     ids = [line.id for line in await held.look.page(0, 20)]
     await held.run(Plan(DEAD, ids=tuple(ids[:5]), destination=graveyard.home)).run()
     assert [line.id for line in await held.look.page(0, 20)] == ids[5:]
+
+
+@pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
+async def test_of_two_refreshes_at_once_one_makes_a_new_connection(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another one would stay open, known to nobody."""
+    made: list[Letters] = []
+    look = DeadLetterWork.look
+
+    async def noted(self: DeadLetterWork, queue: str, *, exhausted: bool = False) -> Letters:
+        made.append(await look(self, queue, exhausted=exhausted))
+        return made[-1]
+
+    monkeypatch.setattr(DeadLetterWork, "look", noted)
+    await held.look._letters.close()
+    await asyncio.gather(held.look.refresh(), held.look.refresh())
+    assert made == [held.look._letters]
+    assert len(await held.look.page(0, 30)) == 30
 
 
 @pytest.mark.parametrize("graveyard", ["rabbitmq classic"], indirect=True)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import nats
+import pytest
 
 from tests.contract.fuse import Blow
 from tests.contract.graveyards import DEAD, WORK, NatsGraveyard
@@ -29,6 +30,8 @@ from wqstudio.engine.write_gate import AskedOutlet
 
 BODIES = [b'{"order": %d}' % number for number in range(BATCH)]
 """One batch."""
+_BEGUN = 3
+"""Steps up to where the first batch is in the journal, and nothing of it sent."""
 _STORED = 5
 """Steps up to where all of the first batch is confirmed, and nothing of that in the journal."""
 _TWO_BEGUN = 5
@@ -91,6 +94,27 @@ async def test_copies_are_told_that_lie_where_their_subject_led_before(
     assert progress.doubled == _twice(there) == len(BODIES)
 
 
+async def test_what_was_begun_in_the_future_is_told_as_if_it_were_long_ago(
+    start_nats_server: StartNatsServer, mortals: Mortals, tmp_path: Path
+) -> None:
+    """The clock was ahead then. By now workers have taken the copies, and the stream has forgotten their ids."""
+    server = start_nats_server()
+    graveyard = NatsGraveyard(server)
+    await graveyard.make()
+    await graveyard.change_work(duplicate_window=200_000_000)
+    await graveyard.bury(BODIES)
+    run, file = new_run(), tmp_path / "journal.sqlite"
+    await _killed(Order(server.connection, file, run, Plan(DEAD, destination=_HOME)), _STORED, mortals)
+    had = await graveyard.take(len(BODIES), settle=True)
+    with closing(Journal(file)) as journal:
+        journal._execute("UPDATE move SET at = at + 3600", ())
+    await asyncio.sleep(0.5)  # what passes is the stream's time
+    progress = await _finished(server, file, run)
+    had += await graveyard.bodies(WORK)
+    await graveyard.close()
+    assert progress.doubled == _twice(had) == len(BODIES)
+
+
 async def test_what_has_left_a_stream_is_told_once_whatever_subjects_copies_went_to(
     start_nats_server: StartNatsServer, mortals: Mortals, tmp_path: Path
 ) -> None:
@@ -111,6 +135,31 @@ async def test_what_has_left_a_stream_is_told_once_whatever_subjects_copies_went
     there = await graveyard.bodies(WORK)
     await graveyard.close()
     assert (len(there), progress.doubled) == (2 * BATCH, len(BODIES))
+
+
+@pytest.mark.parametrize("step", [_BEGUN, _STORED])
+async def test_an_undo_is_sure_what_it_has_put_back_also_on_a_server_that_started_anew(
+    start_nats_server: StartNatsServer, mortals: Mortals, tmp_path: Path, step: int
+) -> None:
+    """None of the first batch, or all of it, under several subjects."""
+    server = start_nats_server()
+    graveyard = NatsGraveyard(server)
+    await graveyard.make()
+    await graveyard.lay(BODIES)
+    run, undo, file = new_run(), new_run(), tmp_path / "journal.sqlite"
+    await mortals.run(Order(server.connection, file, run, Plan(DEAD, destination=_HOME)))
+    with closing(Journal(file)) as journal:
+        plan = DeadLetterWork(server.connection, journal).undo_plan(run)
+    await _killed(Order(server.connection, file, undo, plan), step, mortals)
+    assert len(await graveyard.bodies(DEAD)) == (len(BODIES) if step == _STORED else 0)
+    await graveyard.leave()
+    server.kill()
+    server.start()
+    progress = await _finished(server, file, undo)
+    there = await graveyard.bodies(DEAD)
+    await graveyard.close()
+    assert (progress.state, sorted(there)) == (RunState.DONE, sorted(BODIES))
+    assert (progress.moved, progress.doubled) == (len(BODIES), 0)
 
 
 async def test_a_stream_is_noted_as_it_was_before_the_first_of_two_batches(

@@ -2,18 +2,23 @@
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QTabWidget, QTreeView
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QTabWidget, QTreeView, QWidget
+from pytestqt.qtbot import QtBot
 
-from tests.contract.graveyards import RabbitGraveyard, buried
+from tests.contract.graveyards import Graveyard, RabbitGraveyard, buried, graveyard_of
 from tests.rabbit_servers import RabbitHost
-from tests.ui.letter_windows import check_out
+from tests.ui.letter_windows import check_out, choose, press, show_letters
 from tests.ui.windows import child, window_on
 from tests.waiting import until
+from wqstudio.domain.connection import RabbitConnection
 from wqstudio.ui.models.letter_rows import LetterColumn
 from wqstudio.ui.panels.checkout import CheckoutCard
+from wqstudio.ui.panels.code_view import CodeView
 from wqstudio.ui.panels.elided import FittingLabel
 from wqstudio.ui.panels.letters import LettersPanel
+from wqstudio.ui.panels.letters_head import LettersHead
 from wqstudio.ui.panels.letters_table import LettersTable
 from wqstudio.ui.theme import Theme
 
@@ -61,3 +66,35 @@ async def test_queues_have_names_and_the_cost_is_whole_or_scrolled(
             card.resize(card.width(), height)
             await until(lambda: cost.height() >= cost.heightForWidth(cost.width()))
             assert card.rect().contains(look.mapTo(card, look.rect().bottomRight()))
+
+
+@pytest.mark.parametrize("graveyard", ["nats", "rabbitmq"], indirect=True)
+async def test_a_letter_has_six_lines_of_its_body_to_be_read(
+    graveyard: Graveyard, theme: Theme, tmp_path: Path, qtbot: QtBot
+) -> None:
+    """In 1000 × 620, with the events below and, on RabbitMQ, what is held above."""
+    bodies = [b'{"order": %d}' % number for number in range(3)]
+    async with buried(graveyard, bodies), window_on(graveyard.connection, theme, tmp_path) as window:
+        window.resize(1000, 620)
+        if isinstance(graveyard.connection, RabbitConnection):
+            await check_out(window)
+        await show_letters(window)
+        read = child(window, QPushButton, "lettersRead")
+        await until(read.isVisible)
+        choose(window, qtbot, 1)
+        await until(lambda: (view := child(window, LettersPanel, "lettersPanel").view) and view.reading.reads)
+        read.click()
+        body = child(window, CodeView, "bodyText")
+        await until(body.isVisible)
+        assert child(window, QWidget, "eventsDock").isVisible()
+        await until(lambda: body.viewport().height() >= 6 * body.fontMetrics().lineSpacing(), within=5)
+        for name in ("letterBriefReason", "letterBriefFacts"):
+            assert child(window, QLabel, name).isVisible()
+            assert child(window, QLabel, name).text()
+        press(window, "lettersBack")
+        assert child(window, LettersHead, "lettersHead").isVisible()
+
+
+@pytest.fixture
+def graveyard(request: pytest.FixtureRequest) -> Graveyard:
+    return graveyard_of(request)

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from tests.servers import NatsServer
+from tests.ui.scenario_texts import SHORT
 from tests.waiting import until, until_true
 from wqstudio.domain.commands import EnsureQueue, StartWorker
 from wqstudio.domain.queue import ConsumerSpec, QueueSpec, Source
@@ -14,7 +15,8 @@ from wqstudio.engine.journal.place import place_of
 from wqstudio.engine.looks.dead_letters import journal_file
 from wqstudio.engine.studio import Studio
 from wqstudio.scenarios import SCENARIOS
-from wqstudio.ui.play import Play, RunState
+from wqstudio.scenarios.reading import read
+from wqstudio.ui.play import Audience, Play, RunState
 
 
 class Told(list[RunState]):
@@ -54,6 +56,21 @@ async def test_stopping_accounts_for_all_and_then_it_can_be_run_again(play: Play
     assert told[-1] is RunState.ENDLESS
     assert len(studio.fleet.workers) == len(SCENARIOS[0].workers)  # those of the run before are forgotten
     assert len(studio.fleet.producers) == len(SCENARIOS[0].producers)
+
+
+async def test_who_is_told_what_came_of_a_stopped_run_can_run_it_again_at_once(studio: Studio, told: Told) -> None:
+    """A person may be quick, and the computer slow."""
+    scenario = read(SHORT.replace("messages = 12", "messages = 5000"), "long", "long")
+    at_the_end: list[bool] = []
+    audience = Audience(lambda _: None, lambda *_: at_the_end.append(made.may_run))
+    made = Play(studio, told.append, audience, keep=True)
+    await made.run(scenario)
+    await until(lambda: any(worker.acked for worker in studio.fleet.workers.values()))
+    await made.stop()
+    await made.run(scenario)
+    assert at_the_end == [True]
+    assert told[-4:] == [RunState.STOPPING, RunState.IDLE, RunState.STARTING, RunState.PLAYING]
+    await made.close()
 
 
 async def test_it_can_be_stopped_after_the_queues_of_the_scenario_before_were_removed(

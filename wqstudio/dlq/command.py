@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from wqstudio.brokers.port import BrokerError
 from wqstudio.dlq import text
-from wqstudio.dlq.codes import DONE, FAILED, NOTHING, WRONG, complain
+from wqstudio.dlq.codes import DONE, FAILED, NOTHING, WRONG, complain, say
 from wqstudio.dlq.consent import ConsentError
 from wqstudio.dlq.import_commands import ImportCommand
 from wqstudio.dlq.look_commands import LookCommands
@@ -76,7 +76,7 @@ async def _remind(options: DlqOptions, journal: Journal, connection: Connection 
     """Of delivery limits that killed looks have left lifted."""
     place, finishing = "" if connection is None else place_of(connection), options.command is DlqCommand.FINISH
     for sentence in await lifted_limits.at_start(journal, connection, place, settling=finishing):
-        complain(sentence, DONE)
+        say(sentence)
 
 
 def _journal(options: DlqOptions, journal: Journal) -> int:

@@ -1,7 +1,7 @@
 """``wqstudio dlq import``: publishes exported letters again, or says what that would do."""
 
 from wqstudio.dlq import codes, consent, previews, text
-from wqstudio.dlq.codes import FAILED, PARTLY, complain, say
+from wqstudio.dlq.codes import FAILED, complain, say
 from wqstudio.dlq.files import reading
 from wqstudio.dlq.telling import tell_done
 from wqstudio.domain.connection import Connection
@@ -60,4 +60,4 @@ class ImportCommand:
 
 
 def _on_refusal(line: int, why: str) -> None:
-    complain(f"line {line}: {why}", PARTLY)
+    say(f"line {line}: {why}")

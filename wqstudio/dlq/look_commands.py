@@ -6,7 +6,7 @@ from contextlib import closing
 
 from wqstudio.brokers.factory import open_broker
 from wqstudio.dlq import queues_text, text
-from wqstudio.dlq.codes import DONE, FAILED, NOTHING, complain
+from wqstudio.dlq.codes import DONE, FAILED, NOTHING, complain, say
 from wqstudio.dlq.files import writing
 from wqstudio.dlq.looking import Counts, Seen, first, meant, one
 from wqstudio.dlq.opening import Opening
@@ -84,7 +84,7 @@ class LookCommands:
             print(text.letters(found, counts, letters.remark, by_mark=by_mark, as_json=as_json))
             if as_json:
                 for said in filter(None, (counts.sentence(len(found)), letters.remark)):
-                    complain(said, DONE)
+                    say(said)
         return DONE if found else NOTHING
 
     async def _list_queues(self) -> int:
@@ -93,9 +93,9 @@ class LookCommands:
             if isinstance(snapshot.queues, Unknown):
                 return complain(snapshot.queues.reason, FAILED)
             for name in marked.missing(snapshot):
-                complain(f"{name} is marked, and is not there now", NOTHING)
+                say(f"{name} is marked, and is not there now")
             for queue in marked.likely(snapshot):
-                complain(queues_text.likely(queue), DONE)
+                say(queues_text.likely(queue))
         found, unfinished = queues_text.dead(snapshot.queues.values()), self._work.interrupted()
         print(queues_text.queues(found, unfinished, as_json=self._options.as_json))
         listed = {queue.name for queue in found}
@@ -107,7 +107,7 @@ class LookCommands:
 
     def _remind_of(self, unfinished: Iterable[Entry]) -> None:
         for entry in unfinished:
-            complain(queues_text.unfinished(entry), DONE)
+            say(queues_text.unfinished(entry))
 
     async def _snapshot(self) -> Snapshot:
         broker = await open_broker(self._connection)

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from wqstudio.brokers.letters import Letters
 from wqstudio.dlq import consent
-from wqstudio.dlq.codes import DONE, complain
+from wqstudio.dlq.codes import say
 from wqstudio.domain.reading import Unknown
 from wqstudio.engine.looks.dead_letters import DeadLetterWork
 from wqstudio.options import DlqCommand, DlqOptions
@@ -37,7 +37,7 @@ class Opening:
         moves = self._options.command in {DlqCommand.REQUEUE, DlqCommand.DISCARD}
         if isinstance(keeps, Unknown):
             await self._work.check_there(queue)
-            complain(consent.unknown_remark(queue, keeps), DONE)
+            say(consent.unknown_remark(queue, keeps))
         elif moves and not keeps:
             raise consent.ConsentError(consent.live_refusal(self._plan, self._work.product))
         else:
@@ -49,7 +49,7 @@ class Opening:
         """
         if self.live:
             queue = self._plan.queue
-            complain(consent.told_remark(queue) if told else consent.mark_remark(queue, self._work.product), DONE)
+            say(consent.told_remark(queue) if told else consent.mark_remark(queue, self._work.product))
         self.live = self.live and not told
 
     async def check_move(self) -> None:

@@ -124,14 +124,14 @@ class Play:
         if not self._state.value.may_stop:
             return None
         self._become(RunState.STOPPING)
-        try:
-            if self._performance is None or self._performing is None:
-                return await self._studio.settle()
+        if self._performance is not None and self._performing is not None:
             await self._performance.finish()
             await asyncio.wait([self._performing])
             return None
+        try:
+            return await self._studio.settle()
         finally:
-            self._become(RunState.BY_HAND if self._anyone() else RunState.IDLE)
+            self._become_over()
 
     def player(self) -> "Player":
         """One who plays here."""
@@ -155,7 +155,7 @@ class Play:
             await self._clear_the_way(scenario)
             yield
         finally:
-            self._become(RunState.BY_HAND if self._anyone() else RunState.IDLE)
+            self._become_over()
 
     async def _start(self, scenario: "Scenario") -> None:
         from wqstudio.scenarios import adapted  # noqa: PLC0415 - see above
@@ -198,8 +198,7 @@ class Play:
             why_not = f"{performance.scenario.title} could not be played: {error}"
         finally:
             self._performance = None
-            if self._state is not RunState.STOPPING:
-                self._become(RunState.BY_HAND if self._anyone() else RunState.IDLE)
+            self._become_over()  # before it is told: who sees what came of it may run it again at once
             if self._audience is not None:
                 self._audience.ended(played, why_not)
 
@@ -225,6 +224,9 @@ class Play:
         fleet = self._studio.fleet
         workers = {id_: worker.phase for id_, worker in fleet.workers.items()}
         return workers | {id_: producer.phase for id_, producer in fleet.producers.items()}
+
+    def _become_over(self) -> None:
+        self._become(RunState.BY_HAND if self._anyone() else RunState.IDLE)
 
     def _become(self, state: RunState) -> None:
         if state is not self._state:

@@ -293,6 +293,9 @@ class Journal(Claims, QueueNotes):
         """
         if not entry.unfinished or self.is_claimed(entry.id):
             return entry
+        entry = self.entry(entry.id) or entry
+        if not entry.unfinished:  # its process has ended it since it was read, and let go of it
+            return entry
         counts = self.counts(entry.id)
         progress = replace(
             entry.progress,

@@ -112,10 +112,11 @@ class Desk:
     async def finish(self, entry: Entry) -> Run:
         """Go on with what was interrupted. Raises ReadOnlyError, or JournalError when it is over or unknown here.
 
+        By the plan as the journal has it now: ``entry`` may be from before the run had noted in it what there was.
         PlanError: a look holds its letters, and lends them to another run; or it goes on already.
         """
         check_allowed(self.connection, entry.plan)
-        await asyncio.to_thread(self._work.check_unfinished, entry.id)
+        entry = await asyncio.to_thread(self._work.check_unfinished, entry.id)
         moved = counted(await self.states(entry.id))["moved"]
         if any(run.id == entry.id for run in self._runs):
             raise PlanError("These messages are being moved already.")

@@ -49,8 +49,12 @@ class HeldLook:
         """Of those that were looked at before, over connections that are lost."""
         self._lifted = False
         self._lent = self._waits = False
+        self._exports_all = False
+        """An export takes them all, and keeps none here."""
         self._changing = asyncio.Lock()
         """One after the other: what letters are looked at, and which of them are shown."""
+        self._refreshing = asyncio.Lock()
+        """Of two at once, the second is not to take the place of a connection that the first has just made."""
         self._match: Match | None = None
         self._sifting: Sifting | None = None
         self._counting: asyncio.Task[None] | None = None
@@ -86,14 +90,15 @@ class HeldLook:
         if self._lent:
             self._waits = True
             return
-        try:
-            await self._renew()
-        except UnreachableError:
-            await self._letters.close()
-            self._turns += self._letters.turn + 1
-            self._letters = await self._work.look(self._queue, exhausted=self._exhausted)
-            if self._lifted:
-                await self._letters.lift_limit()
+        async with self._refreshing:
+            try:
+                await self._renew()
+            except UnreachableError:
+                await self._letters.close()
+                self._turns += self._letters.turn + 1
+                self._letters = await self._work.look(self._queue, exhausted=self._exhausted)
+                if self._lifted:
+                    await self._letters.lift_limit()
         await self.sift(self._match)
 
     async def catch_up(self) -> Survey | None:
@@ -205,11 +210,13 @@ class HeldLook:
         return replace(choice, count=count, ids=tuple(ids), match=Match(), identity=self._letters.identity)
 
     async def _export_all(self, choice: Choice, file: Path) -> Choice:
+        self._exports_all = True
         try:
             async with self._changing:  # what pages took meanwhile would be out of their places
                 await cancel(self._counting)
                 count = await self._write(choice, file, self._letters.batches(BATCH))
         finally:
+            self._exports_all = False
             with contextlib.suppress(BrokerError):  # whoever looks next is told
                 await self.refresh()
         return replace(choice, count=count, match=Match(), exported=str(file))
@@ -249,13 +256,14 @@ class HeldLook:
     def lender(self, plan: Plan) -> OpenMovable | None:
         """What a run of the plan looks at. Where looking is holding, that is what is held here, as long as it lasts.
 
-        Until ``after_run``. What a pass through all of them took on its way, or could not be told to have removed, is
-        given back before the next pass: no look shows it twice, and as long as it is held no other shows it at all.
+        Until ``after_run``. What an export has taken, or a pass through all of them on its way, or what could not be
+        told to be removed, is given back before the next pass: no look shows it twice, and as long as it is held no
+        other shows it at all.
         """
         if self._letters.lasting_ids or plan.queue != self._queue:
             return None
         self._lent = True
-        lost = stale = False
+        lost, stale = False, self._exports_all
 
         @asynccontextmanager
         async def looking() -> AsyncIterator[Letters]:

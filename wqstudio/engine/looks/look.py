@@ -11,12 +11,10 @@ from wqstudio.domain.survey import Standing, Survey
 from wqstudio.engine.letters.matching import needs_reading
 from wqstudio.engine.letters.search_pace import OnSoFar
 from wqstudio.engine.looks import wire
-from wqstudio.engine.looks.process import LettersProcess, LookError, OnProgress, Run
+from wqstudio.engine.looks.process import LEAVE_WITHIN, LettersProcess, LookError, OnProgress, Run
 from wqstudio.engine.moves.previews import Preview
 from wqstudio.engine.moves.redrive import new_run
 
-_LEAVE_WITHIN = 5.0
-"""Seconds for what is held to be given back."""
 R = TypeVar("R")
 
 
@@ -124,7 +122,9 @@ class Look:
     async def close(self) -> None:
         """Give back what is held; ends a run that is going on, which can be finished later."""
         try:
-            async with asyncio.timeout(_LEAVE_WITHIN):
+            async with asyncio.timeout(LEAVE_WITHIN):
+                if self.run is not None:
+                    await self.run.halt()
                 await self._asked(wire.Close(), wire.Closed)
         except (LookError, TimeoutError):
             pass  # the broker takes back what a process held that is gone

@@ -21,6 +21,8 @@ BEAT = 0.1
 """Seconds between two readings of what the process says by itself."""
 _SOON = 0.004
 """The same while an answer is waited for."""
+LEAVE_WITHIN = 5.0
+"""Seconds for what is in hand to be settled or given back."""
 _CLOSE_WITHIN = 2.0
 _ENDED = "The process that worked on the messages ended before its time."
 
@@ -54,6 +56,8 @@ class Run:
         self._send = send
         self._tell = tell
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._rests = asyncio.Event()
+        """It is paused, or over."""
 
     @property
     def is_over(self) -> bool:
@@ -73,6 +77,11 @@ class Run:
     def pause(self) -> None:
         self._send(wire.Pause())
 
+    async def halt(self) -> None:
+        """Return once it has settled what it had in hand and given back the rest: so that it can be ended."""
+        self.pause()
+        await self._rests.wait()
+
     def resume(self) -> None:
         self._send(wire.Resume())
 
@@ -88,9 +97,14 @@ class Run:
 
     def on_progress(self, progress: Progress) -> None:
         self.progress = progress
+        if progress.state is RunState.PAUSED:
+            self._rests.set()
+        else:
+            self._rests.clear()
         self._tell(progress)
 
     def end(self) -> None:
+        self._rests.set()
         if not self._over.done():
             self._over.set_result(None)
 

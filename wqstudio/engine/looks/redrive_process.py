@@ -1,7 +1,10 @@
 """A redrive in a process of its own, where no look is open: of what was interrupted, or of a whole queue."""
 
+import asyncio
+from contextlib import suppress
+
 from wqstudio.domain.redrive import Plan, Progress, RedriveId
-from wqstudio.engine.looks.process import LettersProcess, MoveError, OnProgress, Run
+from wqstudio.engine.looks.process import LEAVE_WITHIN, LettersProcess, MoveError, OnProgress, Run
 
 __all__ = ["MoveError", "RedriveProcess"]
 
@@ -37,4 +40,8 @@ class RedriveProcess:
         self._process.kill()
 
     async def close(self) -> None:
+        """A limit that the run has lifted is put back; it can be finished later."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_WITHIN):
+                await self.steering.halt()
         await self._process.close()

@@ -35,6 +35,8 @@ _RATE_OVER = 5.0
 """Seconds over which the rate is taken."""
 _STAYING = frozenset({MoveState.REFUSED, MoveState.KEPT, MoveState.FOREIGN})
 _REMEMBERED = UNSETTLED | _STAYING
+_LONG_AGO = 1.0
+"""Unix seconds; 0 is never."""
 
 
 class Books:
@@ -144,7 +146,7 @@ class Books:
 
     async def pending(self) -> Pending:
         """What earlier passes began, and what they had to leave."""
-        return Pending(await asyncio.to_thread(self._journal.moves, self._run, _REMEMBERED))
+        return Pending(await self._moves(_REMEMBERED))
 
     async def removed(self) -> Counter[bytes]:
         """Fingerprints of the letters that were moved. What is intended of these from now on is begun anew."""
@@ -163,11 +165,19 @@ class Books:
         return await asyncio.to_thread(self._journal.last_fingerprint, self._run)
 
     async def half_done(self) -> Sequence[Move]:
-        return await asyncio.to_thread(self._journal.moves, self._run, OPEN_MOVES)
+        return await self._moves(OPEN_MOVES)
 
     async def unsettled(self) -> Sequence[Move]:
         """Half done, or chosen and not begun."""
-        return await asyncio.to_thread(self._journal.moves, self._run, UNSETTLED)
+        return await self._moves(UNSETTLED)
+
+    async def _moves(self, states: Collection[MoveState]) -> Sequence[Move]:
+        """What is yet to come by a clock that was set back since may be of any age, and so is taken for old: a
+        destination that is said to know a copy still may have forgotten it.
+        """
+        moves = await asyncio.to_thread(self._journal.moves, self._run, states)
+        now = time.time()
+        return [move if move.at <= now else move._replace(at=_LONG_AGO) for move in moves]
 
     async def strangers(self, *, from_anywhere: bool) -> Strangers:
         """See ``strangers``."""

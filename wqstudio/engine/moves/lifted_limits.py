@@ -28,6 +28,9 @@ class KeptLifts(Lifts):
         self._claims: dict[str, AbstractContextManager[None]] = {}
 
     async def lifting(self, lifted: Lifted) -> None:
+        """That of a policy which somebody has taken away meanwhile, and which is set anew, is kept still."""
+        if lifted.policy in self._claims:
+            return
         claim = self._journal.claimed(lifted.policy)
         await asyncio.to_thread(claim.__enter__)
         lift = Lift(lifted.policy, self._broker, lifted.vhost, lifted.queue, time.time())

@@ -46,8 +46,8 @@ class Moving:
         self._letters, self._outlet = letters, outlet
         self._means = compiled(job.plan.match, job.plan.as_of or job.books.began)
         self._reads = needs_reading(job.plan.match)
-        chosen_by_look = job.books.resumed and job.plan.ids is not None and not letters.lasting_ids
-        self._only_pending = chosen_by_look or bool(job.plan.exported) or not job.begins
+        chosen_are_noted = job.books.intended > 0 and job.plan.ids is not None and not letters.lasting_ids
+        self._only_pending = chosen_are_noted or bool(job.plan.exported) or not job.begins
         self._due = UNSETTLED if job.begins else OPEN_MOVES
         """States of those that are to be gone on with."""
         self._own_mark = job.tag.encode()
@@ -119,11 +119,12 @@ class Moving:
 
     async def _note_chosen(self, ids: Collection[int]) -> None:
         """Before the first of them is moved, since another look could not tell which ones were chosen; in one step,
-        since a run that was cut off in between would take those that were noted for all of them.
+        since a run that was cut off in between would take those that were noted for all of them. What is noted goes, so
+        it is no more than the limit.
         """
         chosen = [held async for batch in self._letters.batches(BATCH, ids) for held in batch]
         if chosen:
-            await self._intend(chosen, _CHOSEN)
+            await self._intend(chosen[: self._plan.limit], _CHOSEN)
 
     async def _intend(self, letters: Sequence[Held], state: MoveState = _INTENDED) -> list[Move]:
         if self._plan.action is Action.REQUEUE:

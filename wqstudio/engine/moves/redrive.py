@@ -157,6 +157,8 @@ class Redrive:
                 raise
             if self._stays and state is RunState.DONE:
                 self._books.add_trouble(self._stays)
+            elif state is RunState.DONE:
+                self._count_missed()
             await self._books.end(RunState.STOPPED if state is RunState.DONE and not self._begins else state)
         return self.progress
 
@@ -311,6 +313,12 @@ class Redrive:
 
     async def _held_by_others(self, letters: Movable) -> Reading[int]:
         return await letters.held_elsewhere(self._missing.cut_for)
+
+    def _count_missed(self) -> None:
+        """Of what was chosen, the letters that no pass has met were gone before this run came to them."""
+        if self._plan.ids is not None and self._begins and not self._is_full():
+            missed = max(0, len(self._plan.ids) - self._books.intended)  # one that came back has two numbers
+            self._books.note(gone=self.progress.gone + missed)
 
     async def _close_rest(self) -> None:
         """Letters that are nowhere to be found have gone where they should, or somebody else took them: surely so where

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from wqstudio.brokers.letters import Copies, Copy, Held, Kept, Level, Movable, Outlet, after_asking
+from wqstudio.brokers.letters import Copies, Copy, Held, Kept, Movable, Outlet, Tries, after_asking
 from wqstudio.domain.letter import Destination, Letter, LookCost, Outcome, Rewriting
 from wqstudio.domain.reading import Reading, total
 from wqstudio.domain.redrive import MoveState, Plan, Progress, RedriveId, RunState
@@ -238,10 +238,10 @@ class _Restoring(AskedOutlet):
     async def put(self, copies: Sequence[Copy]) -> Sequence[Outcome]:
         return await self._outlet.put([self._restored(copy) for copy in copies])
 
-    async def level(self, destination: Destination) -> Level | None:
-        """Each goes to a place of its own."""
-        del destination
-        return None
+    async def perhaps_there(self, destinations: Collection[Destination], tries: Tries) -> int:
+        """Each copy has a route of its own, which may lead elsewhere by now."""
+        ways = {replace(to, route=route) for to in destinations for route in self._routes.names if route}
+        return await super().perhaps_there(ways, tries)
 
     async def kept(self, destinations: Collection[Destination]) -> Mapping[Destination, Kept]:
         """Of the one queue that all of these places are in."""

@@ -69,10 +69,15 @@ class DropTargets:
         target = self.of(queue, line)
         if not target.possible:
             return target.why_not
-        home = ", where they came from" if target.origin else ""
+        home = f", where {self._who()} came from" if target.origin else ""
         drop = f"Drop to requeue {what} to {visible(queue.name)}"
         if line is None:
             return f"{drop}{home}. What that does is shown first."
         if line.kind is SubjectKind.PATTERN:
             return f"{drop} under {line.subject}. Which subject that is, is asked first."
         return f"{drop} under {line.subject}{home}. What that does is shown first."
+
+    def _who(self) -> str:
+        if len(self.choice.origins) > 1:
+            return "some of them"
+        return "it" if self.choice.count == 1 else "they"

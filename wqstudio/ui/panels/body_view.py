@@ -73,6 +73,12 @@ class BodyView(QWidget):
         """``inside``: what is in the wraps that are open, else the body as it came."""
         self._start(self._written(path, self._body, self._wraps[: self._level] if inside else ()))
 
+    def tighten(self, *, tight: bool) -> None:
+        """Where each line counts."""
+        apart = SPACE_XS if tight else SPACE_S
+        self._layout.setContentsMargins(SPACE_M, apart, SPACE_M, apart)
+        self._layout.setSpacing(apart)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self._form is Form.HEX and not self._all and self._columns() != self._dumped:
@@ -96,14 +102,13 @@ class BodyView(QWidget):
         below.setSpacing(SPACE_S)
         below.addWidget(self._note, 1)
         below.addWidget(self._more)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(SPACE_M, SPACE_S, SPACE_M, SPACE_S)
-        layout.setSpacing(SPACE_S)
-        layout.addLayout(self._head())
-        layout.addWidget(self._layers)
-        layout.addWidget(self._find)
-        layout.addWidget(self.view, 1)
-        layout.addLayout(below)
+        self._layout = QVBoxLayout(self)
+        self._layout.addLayout(self._head())
+        self._layout.addWidget(self._layers)
+        self._layout.addWidget(self._find)
+        self._layout.addWidget(self.view, 1)
+        self._layout.addLayout(below)
+        self.tighten(tight=False)
 
     def _head(self) -> QHBoxLayout:
         row = QHBoxLayout()

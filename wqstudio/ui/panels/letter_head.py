@@ -1,4 +1,6 @@
-"""What a dead letter is, in four lines: why it died, where from and where to, how old it is, and what went wrong."""
+"""What a dead letter is, in four lines: why it died, where from and where to, how old it is, and what went wrong. Or,
+where its body needs the room, in two.
+"""
 
 import time
 
@@ -12,11 +14,13 @@ from wqstudio.ui import icons
 from wqstudio.ui.format import since, size
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.names import visible
+from wqstudio.ui.panels.letter_brief import LetterBrief
 from wqstudio.ui.panels.painting import legible
 from wqstudio.ui.plain import PlainLabel, plain_tip
 from wqstudio.ui.theme import SPACE_M, SPACE_S, SPACE_XS, Concept, Theme
 
 _MOST_ERROR = 240
+_SEPARATOR = "  ·  "
 
 
 class LetterHead(QWidget):
@@ -37,20 +41,21 @@ class LetterHead(QWidget):
         self._problem = _Remark("letterProblem", theme, "warning", "gap")
         self._fate = _Remark("letterFate", theme, "check", "strip")
         self.next = self._fate.add_button("Next letter", "letterNext")
-        first = QHBoxLayout()
-        first.setSpacing(SPACE_S)
-        first.addWidget(self._reason, 1)
-        first.addWidget(self.edit, 0, Qt.AlignmentFlag.AlignTop)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(SPACE_M, SPACE_M, SPACE_M, SPACE_S)
-        layout.setSpacing(SPACE_XS)
-        layout.addLayout(first)
-        for widget in (self._way, self._facts, self._error):
-            layout.addWidget(widget)
-        layout.addWidget(self._problem)
-        layout.addWidget(self._fate)
+        self._brief, self._whole = LetterBrief(), self._build_whole()
+        self._layout = QVBoxLayout(self)
+        self._layout.setSpacing(SPACE_XS)
+        for widget in (self._brief, self._whole, self._problem, self._fate):
+            self._layout.addWidget(widget)
+        self.fold(folded=False)
         theme.changed.connect(self._paint)
         self._paint()
+
+    def fold(self, *, folded: bool) -> None:
+        """To two lines, without what can be done with it: that is below the letter, too."""
+        self._brief.setVisible(folded)
+        self._whole.setVisible(not folded)
+        around = SPACE_XS if folded else SPACE_M
+        self._layout.setContentsMargins(SPACE_M, around, SPACE_M, SPACE_XS if folded else SPACE_S)
 
     def show_letter(self, letter: Letter) -> None:
         self._letter = letter
@@ -59,6 +64,7 @@ class LetterHead(QWidget):
         self._error.setText(_error(letter.error))
         self._error.setToolTip(plain_tip(letter.error[:2000]))
         self._error.setVisible(bool(letter.error))
+        self._brief.say(self._reason.text(), self._error.text())
         self._problem.say(letter.problem)
         self.tell_age(time.time())
 
@@ -75,11 +81,27 @@ class LetterHead(QWidget):
         """Unix time in seconds."""
         if self._letter is not None:
             self._facts.setText(_facts(self._letter, now))
+            self._brief.say_facts(_SEPARATOR.join((self._way.text(), self._facts.text())))
+
+    def _build_whole(self) -> QWidget:
+        first = QHBoxLayout()
+        first.setSpacing(SPACE_S)
+        first.addWidget(self._reason, 1)
+        first.addWidget(self.edit, 0, Qt.AlignmentFlag.AlignTop)
+        whole = QWidget()
+        layout = QVBoxLayout(whole)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE_XS)
+        layout.addLayout(first)
+        for widget in (self._way, self._facts, self._error):
+            layout.addWidget(widget)
+        return whole
 
     def _paint(self) -> None:
         palette = self._reason.palette()
         palette.setColor(QPalette.ColorRole.WindowText, legible(Concept.DEAD.color, self._theme))
         self._reason.setPalette(palette)
+        self._brief.dye(palette)
 
 
 class _Remark(QWidget):
@@ -139,7 +161,7 @@ def _facts(letter: Letter, now: float) -> str:
     facts.append(size(letter.size))
     if letter.consumer:
         facts.append(f"consumer {visible(letter.consumer)}")
-    return "  ·  ".join(facts)
+    return _SEPARATOR.join(facts)
 
 
 def _died(letter: Letter, now: float) -> str:

@@ -3,7 +3,7 @@
 import time
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from wqstudio.domain.letter import Letter
@@ -19,6 +19,8 @@ _NOTHING = (
     "Select a dead letter",
     "Its body, its headers and the places where it died are shown here.",
 )
+_HIGH = 330
+"""Pixels from which on a body has some lines below all that is said of its letter."""
 
 
 class LetterInspector(QWidget):
@@ -117,6 +119,12 @@ class LetterInspector(QWidget):
     def show_gone(self, why: str) -> None:
         """There is nothing to be read any more."""
         self._show_none("dead", "The dead letter is gone", why)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        short = self.height() < _HIGH
+        self._head.fold(folded=short)
+        self.body.tighten(tight=short)
 
     def _show_none(self, icon: str, title: str, why: str) -> None:
         self._letter, self._fate = None, ""

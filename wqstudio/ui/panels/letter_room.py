@@ -5,9 +5,9 @@ from enum import Enum
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QSplitter, QWidget
 
-_WIDE = 660
+_WIDE = 676
 """Pixels from which on both have room beside each other."""
-_HIGH = 560
+_HIGH = 630
 """Pixels from which on both have room above each other."""
 
 
@@ -36,7 +36,9 @@ class LetterRoom(QSplitter):
         return self.place is Place.INSTEAD
 
     def fit(self, size: QSize) -> bool:
-        """What there is for all of it. True: their place is another one now; ``show_letter`` is to be called."""
+        """What there is for both and all around them, which gives way to a letter. True: their place is another one
+        now; ``show_letter`` is to be called.
+        """
         place = Place.BESIDE if size.width() >= _WIDE else Place.BELOW if size.height() >= _HIGH else Place.INSTEAD
         changed, self.place = place is not self.place, place
         return changed

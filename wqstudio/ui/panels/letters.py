@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from wqstudio.domain.reading import Unknown, known
@@ -110,6 +110,10 @@ class LettersPanel(QWidget):
         if self._watch is not None:
             self._watch.look_away()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
     # Building
 
     def _build(self) -> None:
@@ -153,9 +157,11 @@ class LettersPanel(QWidget):
         self.view.chosen.discard_wanted.connect(self.discard_wanted)
         self.view.chosen.edit_wanted.connect(self.edit_wanted)
         self.view.chosen.export_wanted.connect(self._ask_for_file)
+        self.view.reading.arranged.connect(self._show_head)
         self._exporting = LettersExport(self.session, self.view)
         self._watch = LettersWatch(self.session, self.view, self)
         self.pages.addWidget(self.view)
+        self._fit()
         self._show()
 
     # What the broker says
@@ -230,7 +236,18 @@ class LettersPanel(QWidget):
         self._say_of_queue()
         if self.pages.show_phase(session, self.view) and session is not None and self.view is not None:
             self._begin_view(session, self.view)
+        self._show_head()
         self.look_changed.emit()
+
+    def _fit(self) -> None:
+        """By what does not change with what is shown: else reading a letter would give room to read it elsewhere."""
+        if self.view is not None:
+            self.view.reading.fit(self.size())
+
+    def _show_head(self) -> None:
+        """Not where a letter needs the room, which stands there instead of the list."""
+        view = self.view
+        self.head.setHidden(view is not None and self.pages.currentWidget() is view and view.reading.is_list_hidden)
 
     def _begin_view(self, session: LookSession, view: LettersView) -> None:
         if session.look is not self._shown:

@@ -30,6 +30,7 @@ class LettersHead(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setObjectName("lettersHead")
         self._theme = theme
         self._places: Sequence[Place] = ()
         self.likely: Callable[[], Sequence[Place]] = tuple

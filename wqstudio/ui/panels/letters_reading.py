@@ -60,14 +60,15 @@ class Reading(QObject):
 
     @property
     def is_list_hidden(self) -> bool:
-        return not self._listed.isVisible()
+        """The letter stands there instead."""
+        return self._listed.isHidden()
 
     def stop(self) -> None:
         self._rest.cancel()
         self._pane.stop()
 
     def fit(self, size: QSize) -> None:
-        """There is so much room for both."""
+        """There is so much room for both, and what stands around them."""
         if self.room.fit(size):
             self._arrange(letter=not self.room.is_instead and self.reads)
 

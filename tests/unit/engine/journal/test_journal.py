@@ -149,6 +149,16 @@ def test_what_was_recorded_before_a_kill_is_there(tmp_path: Path) -> None:
         journal.close()
 
 
+def test_a_run_that_ends_while_it_is_looked_at_is_not_interrupted(journal: Journal) -> None:
+    with journal.claimed("a1"):
+        journal.begin("a1", "here", PLAN, 2)
+        journal.record("a1", [Move(0, b"one")])
+        (read,) = journal.unfinished("here")
+        journal.record("a1", [Move(0, b"one", MoveState.REMOVED)])
+        journal.keep_progress("a1", Progress(RunState.DONE, total=2, moved=1))
+    assert journal.as_it_is(read) == journal.entry("a1")
+
+
 def test_a_run_that_is_over_is_not_interrupted(journal: Journal) -> None:
     journal.begin("a1", "here", Plan("dead", Action.DISCARD), 1)
     journal.keep_progress("a1", Progress(RunState.DONE, total=1, moved=1))

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -7,7 +8,8 @@ import pytest
 from tests.played import played, scenario_of
 from tests.rabbit_servers import RabbitHost
 from tests.servers import NatsServer
-from wqstudio.brokers.port import RefusedError
+from tests.waiting import until
+from wqstudio.brokers.port import LinkState, RefusedError
 from wqstudio.domain.commands import EnsureQueue
 from wqstudio.domain.connection import Product
 from wqstudio.domain.reading import known
@@ -54,15 +56,18 @@ async def test_a_consumer_that_is_refused_is_counted_and_work_goes_on(studio: St
     assert "another" in refusal or "unique" in refusal
 
 
-async def test_what_was_done_after_the_last_delivery_is_within_the_run(studio: Studio) -> None:
-    text = f"""{TASKS}
-        [[faults]]
-        at = 1.5
-        action = "add consumer"
-        target = "tasks"
-        consumer = {{ name = "another" }}
-    """
-    run = await played(Player(studio), studio, text)
+async def test_what_befell_it_after_the_last_delivery_is_within_the_run(
+    nats_server: NatsServer, studio: Studio
+) -> None:
+    player = Player(studio)
+    playing = asyncio.create_task(played(player, studio, f'ends = "time"\nseconds = 120\n{TASKS}'))
+    await until(lambda: sum(worker.acked for worker in studio.fleet.workers.values()) == 40)
+    await asyncio.to_thread(nats_server.stop)
+    await until(lambda: studio.timeline.incidents)
+    await asyncio.to_thread(nats_server.start)
+    await until(lambda: studio.broker.link.state is LinkState.CONNECTED)
+    await player.finish()
+    run = await playing
     (incident,) = run.evidence.incidents
     assert incident.at > run.evidence.settled["ended"].max()
     assert studio.timeline.whole[1] == incident.at == recorded_run(run.evidence).end

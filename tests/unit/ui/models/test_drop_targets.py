@@ -25,6 +25,8 @@ def test_the_only_origin_is_home_and_several_are_origins() -> None:
     both = targets(replace(CHOICE, origins=("jobs", "mail")))
     assert [both.of(replace(QUEUE, name=name)).label for name in ("jobs", "mail", "other")] == ["origin", "origin", ""]
     assert "where they came from" in targets().said(QUEUE)
+    assert "to jobs, where some of them came from." in both.said(QUEUE)
+    assert "1 message to jobs, where it came from." in targets(replace(CHOICE, count=1)).said(QUEUE)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ CONNECTION_FORCED = 320
 _NO_ACCESS, _NOT_FOUND, _LOCKED, _MISMATCH = 403, 404, 405, 406
 _NOT_ALLOWED = 530
 _LIMIT = "connection limit"
+_IN_USE = "in exclusive use"
+"""RabbitMQ calls that a missing permission, too."""
 _CONSUMER_TIMEOUT = re.compile(r"acknowledgement on channel .*?Timeout value used: (\d+)")
 _ALARMS = {"low on memory": "memory alarm", "low on disk": "disk alarm"}
 _NOT_NOW = re.compile(r"down or inaccessible|process is stopped|is not running|leader is not available")
@@ -56,7 +58,7 @@ def of_close(code: int, text: str, doing: str) -> BrokerError:  # noqa: PLR0911 
     """Why the broker closed a channel or a connection. ``doing`` completes "… failed": "declaring the queue jobs"."""
     plain, doing = _plain(text), f"{doing[:1].upper()}{doing[1:]}"
     if code == _NO_ACCESS:
-        return DeniedError(f"{doing} failed: this user may not do that ({plain}); have the permission granted.")
+        return DeniedError(f"{doing} failed: {_denied(plain)}.")
     if code == _MISMATCH and (found := _CONSUMER_TIMEOUT.search(text)):
         return ConsumerTimeoutError(int(found[1]) / 1_000)
     if _NOT_NOW.search(text):
@@ -69,6 +71,12 @@ def of_close(code: int, text: str, doing: str) -> BrokerError:  # noqa: PLR0911 
         return UnreachableError(f"{doing} failed, and the broker closed the connection: {plain} (code {code}).")
     remedy = "; check the name" if code == _NOT_FOUND else ""
     return ChannelError(f"{doing} failed: {plain} (code {code}){remedy}.", code)
+
+
+def _denied(said: str) -> str:
+    if _IN_USE in said:
+        return f"another consumer has the queue to itself ({said}); stop it, and try again"
+    return f"this user may not do that ({said}); have the permission granted"
 
 
 def of_connect(error: BaseException, address: Address, account: Account) -> BrokerError:  # noqa: C901, PLR0911 - as above

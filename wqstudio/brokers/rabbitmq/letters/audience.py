@@ -110,7 +110,7 @@ def _missing(queue: str) -> str:
 
 def _consumers(queue: str, seen: Reading[Declared]) -> str:
     if isinstance(seen, Unknown):
-        return f"Who takes from {queue} cannot be told: {seen.reason}."
+        return f"Who takes from {queue} cannot be told: {seen.reason}"
     match seen.consumers:
         case 0:
             return f"Nobody takes from {queue} at the moment: what is put there waits."
@@ -134,6 +134,18 @@ def _rules(queue: QueueRecord, seen: Reading[Declared], version: tuple[int, ...]
         told.append(f"What is given back there more than {count.count:,} times dies again{_fate(queue)}.")
     if (unused := queue.rule("expires")) is not None:
         told.append(f"{queue.name} is deleted when nobody has used it for {value('expires', unused)}.")
+    return [*told, *_ends(queue)]
+
+
+def _ends(queue: QueueRecord) -> list[str]:
+    """How a queue that does not last takes along what waits in it."""
+    if queue.exclusive:
+        return [f"{queue.name} belongs to one connection, and is deleted with it."]
+    told = []
+    if queue.auto_delete:
+        told.append(f"{queue.name} is deleted, with what waits there, once its last consumer has gone.")
+    if not queue.durable:
+        told.append(f"{queue.name} is not durable: what waits there is gone once the broker restarts.")
     return told
 
 

@@ -1,9 +1,9 @@
 """What a queue takes before it drops messages for new ones: no copy is to push a message out.
 
 A broker confirms such a copy like any other, so it has to be known beforehand, as a preview wants to know what a queue
-will refuse: the rules from the management API, once
-for each queue, and the length from a passive declare, for each batch. What others publish meanwhile takes room that
-nobody sees. A queue of the type stream keeps what it keeps by age and size on purpose, whoever reads it.
+will refuse: the rules from the management API, once for each queue, and the length from a passive declare, for each
+batch. What others publish meanwhile takes room that nobody sees. A queue of the type stream keeps what it keeps by age
+and size on purpose, whoever reads it.
 
 Behind an exchange there may be several queues, by bindings that are read once, too. One of them that is full and
 refuses what comes makes the broker say no, though the others have the copy: tried again, it would be there twice.

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.rabbit_servers import RabbitHost
-from tests.rabbit_user import RabbitUser
+from tests.rabbit_user import RabbitUser, connect_program
 from wqstudio.brokers.rabbitmq.letters.outlet import RabbitOutlet, open_outlet
 from wqstudio.domain.letter import Destination, Ways
 
@@ -45,6 +45,24 @@ async def test_a_quorum_queue_tells_its_delivery_limit_and_a_full_one_what_it_re
     said = await _said(outlet)
     assert "given back there more than 3 times dies again and is gone." in said
     assert "beyond that it refuses new ones" in said
+
+
+async def test_a_queue_that_does_not_last_tells_how_it_ends(rabbit_host: RabbitHost, outlet: RabbitOutlet) -> None:
+    rabbit_host.manage("PUT", "queues/{vhost}/home", {"durable": False})
+    rabbit_host.manage("PUT", "queues/{vhost}/passing", {"durable": True, "auto_delete": True})
+    assert "home is not durable: what waits there is gone once the broker restarts." in await _said(outlet)
+    passing = await _said(outlet, Destination("passing", "passing"))
+    assert "passing is deleted, with what waits there, once its last consumer has gone." in passing
+    assert "durable" not in passing
+
+
+async def test_a_queue_of_one_connection_is_said_to_go_with_it(rabbit_host: RabbitHost, outlet: RabbitOutlet) -> None:
+    with connect_program(rabbit_host) as program:
+        program.channel().queue_declare("home", exclusive=True)
+        said = await _said(outlet)
+    assert "home belongs to one connection, and is deleted with it." in said
+    assert "durable" not in said
+    assert ".." not in said
 
 
 async def test_who_receives_from_an_exchange_is_told_by_its_bindings(user: RabbitUser, outlet: RabbitOutlet) -> None:

@@ -27,7 +27,7 @@ from tests.slow_front import slow_front
 from tests.waiting import until
 from wqstudio.brokers.factory import open_letters
 from wqstudio.brokers.letters import Letters
-from wqstudio.brokers.port import RefusedError, UnreachableError
+from wqstudio.brokers.port import DeniedError, RefusedError, UnreachableError
 from wqstudio.brokers.rabbitmq.amqp.client import RabbitClient
 from wqstudio.brokers.rabbitmq.amqp.codec import encode_table
 from wqstudio.brokers.rabbitmq.amqp.properties import Properties
@@ -338,6 +338,19 @@ async def test_a_queue_that_gives_us_nothing_is_said_so(
             assert user.consumers("alone") == 0  # else the look would be the active one now, and hold up all others
             await letters.refresh()
             assert [held.body for held in await letters.page(0, 3)] == bodies(3)
+
+
+async def test_a_queue_that_another_consumer_has_to_itself_is_said_so(
+    rabbit_host: RabbitHost, client: RabbitClient, user: RabbitUser
+) -> None:
+    """RabbitMQ calls that a missing permission, which nobody can grant."""
+    user.declare("alone")
+    await put(client, "alone", *bodies(3))
+    user._channel.basic_qos(prefetch_count=1)
+    user._channel.basic_consume("alone", lambda *_: None, exclusive=True)
+    async with opened(rabbit_host, "alone") as letters:
+        with pytest.raises(DeniedError, match=r"another consumer has the queue to itself .*; stop it, and try again"):
+            await letters.page(0, 3)
 
 
 async def test_a_queue_that_deletes_itself_is_not_looked_into(
