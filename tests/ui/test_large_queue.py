@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest_asyncio
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 
 from tests.contract.graveyards import DEAD, RabbitGraveyard, buried
 from tests.rabbit_letters import bodies, put
@@ -52,6 +52,29 @@ async def test_more_than_a_look_holds_are_exported_and_exactly_these_discarded(
         assert (await result(window)).startswith(f"Discarded {COUNT:,}")
     assert len(file.read_text().splitlines()) == COUNT
     assert await graveyard.bodies(DEAD) == [b"late"], "it is in no file"
+
+
+async def test_what_is_exported_once_more_is_no_more_than_was_chosen(
+    graveyard: RabbitGraveyard, theme: Theme, tmp_path: Path
+) -> None:
+    """By a filter, which those of the first file need no more."""
+    meant = [body for body in bodies(COUNT) if b"letter 99" in body]
+    async with window_on(graveyard.connection, theme, tmp_path) as window:
+        await _look(window)
+        child(window, QLineEdit, "lettersFilter").setText("letter 99")
+        await until(lambda: (survey := look(window).survey) is not None and survey.done)
+        child(window, LettersTable, "lettersTable").selectAll()
+        window.actions_by_name["discardLetters"].trigger()
+        shown = await sheet(window)
+        shown.export(tmp_path / "one.jsonl")
+        await until(lambda: f"Exported {len(meant):,}" in said(shown))
+        shown.export(tmp_path / "two.jsonl")
+        await until(lambda: f"Exported {len(meant):,} to {tmp_path / 'two.jsonl'}" in said(shown))
+        await until(child(shown, QPushButton, "moveGo").isEnabled)
+        assert name(shown) == f"Discard {len(meant):,}"
+        press(shown, "moveGo")
+        assert (await result(window)).startswith(f"Discarded {len(meant):,}")
+    assert len(await graveyard.bodies(DEAD)) == COUNT - len(meant)
 
 
 async def test_a_preview_tells_how_far_it_is_and_looks_no_further_once_it_is_cancelled(

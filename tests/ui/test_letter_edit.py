@@ -109,6 +109,25 @@ async def test_nothing_changed_is_nothing_to_send(edit: Open) -> None:
     assert said(pointing, "editFate").endswith("removed from jobs, and its pointer from dlq.")
 
 
+async def test_it_is_sent_by_the_keyboard_with_what_is_being_written_in_a_cell(edit: Open) -> None:
+    """In a body Tab and Enter belong to the text, so that no key leads to the button."""
+    dialog = edit(rabbit_letter())
+    given: list[Edit] = []
+    dialog.edited.connect(given.append)
+    await until(dialog.isActiveWindow)
+    QTest.keyClick(body(dialog), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert not given, "nothing is changed yet"
+    child(dialog, QTabWidget, "editTabs").setCurrentIndex(1)
+    child(dialog, QPushButton, "editHeaderAdd").click()
+    QTest.keyClicks(cell(child(dialog, QTableView, "editHeaders")), "X-By-Hand")
+    QTest.keyClick(
+        cell(child(dialog, QTableView, "editHeaders")), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier
+    )
+    (only,) = given
+    assert only.headers is not None
+    assert only.headers[-1].name == "X-By-Hand"
+
+
 async def test_a_wrapped_body_is_edited_as_what_it_is_and_wrapped_again(edit: Open) -> None:
     dialog = edit(rabbit_letter())
     told = "Edited as JSON, sent as gzip in base64 again. Letters are sent as \\u escapes again, as they came."

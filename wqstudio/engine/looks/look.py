@@ -121,10 +121,9 @@ class Look:
 
     async def close(self) -> None:
         """Give back what is held; ends a run that is going on, which can be finished later."""
+        await self._process.halt()
         try:
             async with asyncio.timeout(LEAVE_WITHIN):
-                if self.run is not None:
-                    await self.run.halt()
                 await self._asked(wire.Close(), wire.Closed)
         except (LookError, TimeoutError):
             pass  # the broker takes back what a process held that is gone

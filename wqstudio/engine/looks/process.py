@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
@@ -175,6 +176,13 @@ class LettersProcess:
         self._run = Run(run, plan, self._child.send, on_progress)
         self._send(wire.Begin(run, plan))
         return self._run
+
+    async def halt(self) -> None:
+        """A run that is going on can be ended then, if that takes it no longer than anybody waits."""
+        if self._run is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LEAVE_WITHIN):
+                    await self._run.halt()
 
     def kill(self) -> None:
         """``kill -9``: what the journal is for."""

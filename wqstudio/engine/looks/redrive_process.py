@@ -1,10 +1,7 @@
 """A redrive in a process of its own, where no look is open: of what was interrupted, or of a whole queue."""
 
-import asyncio
-from contextlib import suppress
-
 from wqstudio.domain.redrive import Plan, Progress, RedriveId
-from wqstudio.engine.looks.process import LEAVE_WITHIN, LettersProcess, MoveError, OnProgress, Run
+from wqstudio.engine.looks.process import LettersProcess, MoveError, OnProgress, Run
 
 __all__ = ["MoveError", "RedriveProcess"]
 
@@ -41,7 +38,5 @@ class RedriveProcess:
 
     async def close(self) -> None:
         """A limit that the run has lifted is put back; it can be finished later."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LEAVE_WITHIN):
-                await self.steering.halt()
+        await self._process.halt()
         await self._process.close()

@@ -1,7 +1,7 @@
 """Where a dead letter is changed before it goes back to work, with what differs beside it."""
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -24,6 +24,7 @@ from wqstudio.ui.panels.diff_view import DiffView
 from wqstudio.ui.panels.header_editor import HeaderEditor
 from wqstudio.ui.plain import PlainLabel
 from wqstudio.ui.theme import SPACE_L, SPACE_M, SPACE_S, Theme
+from wqstudio.ui.window_actions import pressed
 
 _NARROW = 720
 """Pixels below which what differs stands under what is edited."""
@@ -146,7 +147,12 @@ class LetterEdit(QDialog):
         self._send.setObjectName("editSend")
         self._send.setProperty("kind", "primary")
         self._send.setAutoDefault(False)
+        self._send.setToolTip("Ctrl+Return")
         self._send.clicked.connect(self._on_send)
+        sends = QShortcut(self)
+        sends.setKeys(pressed("Ctrl+Return"))
+        sends.setAutoRepeat(False)
+        sends.activated.connect(self._on_send_keys)
         row = QHBoxLayout()
         row.setSpacing(SPACE_S)
         row.addWidget(self._why, 1)
@@ -199,6 +205,11 @@ class LetterEdit(QDialog):
         if self._letter.problem and not self._body_changed:
             return "It needs a body."
         return "" if self._changed else "Nothing is changed yet."
+
+    def _on_send_keys(self) -> None:
+        if self._headers.isAncestorOf(self.focusWidget()):
+            self._headers.table.setFocus()  # a cell that is being written in says so once the keyboard has left it
+        self._on_send()
 
     def _on_send(self) -> None:
         self._look()

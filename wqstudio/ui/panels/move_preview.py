@@ -229,7 +229,9 @@ class MovePreview(PlaceSheet[Preview]):
 
     async def _export_to(self, file: Path) -> None:
         try:
-            plan = self._base or await self._proposal.plan()
+            plan = self._base
+            if plan is None or plan.exported:  # such a plan knows them by its file alone, and a look does not
+                plan = await self._proposal.plan()
             choice = replace(self._proposal.choice, ids=plan.ids, match=plan.match, identity=plan.identity)
             written = await self._proposal.look.export(choice, file)
         except BrokerError as error:

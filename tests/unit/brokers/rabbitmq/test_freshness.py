@@ -13,6 +13,7 @@ from hypothesis import given, settings, strategies as st
 from pika import spec
 
 from tests.jetstream import queue_when, queues, snapshot_when
+from tests.rabbit_letters import opened
 from tests.rabbit_servers import BY_DEFAULT, RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
@@ -72,6 +73,24 @@ def uncounted(slow_node: RabbitNode) -> Iterator[None]:
     slow_node.control("eval", _EVERY.format(3_600_000) + ".")
     yield
     slow_node.control("eval", _EVERY.format(5_000) + ".")
+
+
+async def test_what_a_look_before_has_given_back_is_not_said_to_be_with_consumers(
+    slow_host: RabbitHost, slow_user: RabbitUser
+) -> None:
+    """A quorum queue counts it as given out for seconds yet."""
+    slow_user.declare("dead", {"x-queue-type": "quorum"})
+    for number in range(3):
+        slow_user.publish("dead", b"%d" % number)
+
+    def given_out() -> int:
+        return int(slow_host.manage("GET", "queues/{vhost}/dead").get("messages_unacknowledged", 0))
+
+    async with opened(slow_host, "dead") as before:
+        await before.page(0, 3)
+        await until(lambda: given_out() == 3)
+    async with opened(slow_host, "dead") as letters:
+        assert (letters.count, letters.remark) == (3, "")
 
 
 @pytest.mark.usefixtures("uncounted")

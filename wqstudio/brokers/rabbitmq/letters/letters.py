@@ -22,11 +22,11 @@ from wqstudio.brokers.rabbitmq.letters.look_cost import Spent
 from wqstudio.brokers.rabbitmq.management import delivery_limit
 from wqstudio.brokers.rabbitmq.management.api import ManagementApi
 from wqstudio.brokers.rabbitmq.management.governing import look_up
-from wqstudio.brokers.rabbitmq.management.measuring import unacked_now
+from wqstudio.brokers.rabbitmq.management.measuring import counted_now
 from wqstudio.brokers.rabbitmq.management.records import QueueRecord
 from wqstudio.brokers.rabbitmq.management.refusals import ManagementError
 from wqstudio.domain.letter import Destination, Letter, LookCost
-from wqstudio.domain.reading import Reading, Unknown, known
+from wqstudio.domain.reading import Reading, Unknown
 
 MOST_HELD = 10_000
 """Letters that pages hold at once."""
@@ -163,8 +163,8 @@ class RabbitLetters:
             return self._managed
         if self._counts_looks and not await self._is_counted(cut_for):
             return Unknown("A quorum queue counts only every few seconds what it has given out.")
-        unacked = await unacked_now(self._managed.api, self._managed.queue)
-        return unacked if isinstance(unacked, Unknown) else max(0, unacked - self._checkout.held)
+        counted = await counted_now(self._managed.api, self._managed.queue)
+        return counted if isinstance(counted, Unknown) else max(0, counted.unacked - self._checkout.held)
 
     async def refresh(self) -> None:
         async with self._looking:
@@ -295,7 +295,12 @@ class RabbitLetters:
             return 0
         if self._counts_looks and self._last and not self._consumers:
             return 0
-        return known(await unacked_now(self._managed.api, self._managed.queue), 0)
+        counted = await counted_now(self._managed.api, self._managed.queue)
+        if isinstance(counted, Unknown):
+            return 0
+        if self._counts_looks:  # what waits now was not held when it counted, or has come back since
+            return min(counted.unacked, max(0, counted.messages - self._count))
+        return counted.unacked
 
     async def _ask_again(self) -> None:
         """A limit may have come, or come back, meanwhile."""

@@ -143,6 +143,8 @@ class Rooms:
         """What of this would not fit now, or that it cannot be told; None: all of it does."""
         limits = await self._limits(queue)
         if isinstance(limits, Unknown):
+            if (await declared.look(self._client, [queue])).get(queue) is None:  # publishing tells that
+                return None
             return Shortage(
                 f"Whether {queue} has a maximum length cannot be told ({limits.reason.rstrip('.')}). If it has one, "
                 "what it drops for these is lost."

@@ -8,6 +8,7 @@ does without that endpoint.
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import NamedTuple
 from urllib.parse import quote
 
 from wqstudio.brokers.rabbitmq.management.api import ManagementApi
@@ -27,6 +28,13 @@ _LONGEST_PATTERN = 5_000
 
 Lengths = Mapping[str, TotalsRecord]
 """By the queue's name as it is shown."""
+
+
+class Counted(NamedTuple):
+    """Of a queue, in one instant. ``messages``: all that it keeps, those that it has given out among them."""
+
+    messages: int
+    unacked: int
 
 
 class Measuring:
@@ -73,15 +81,16 @@ class Measuring:
         return {self._names.shown(Place(each.vhost, each.name)): each for each in totals.items}
 
 
-async def unacked_now(api: ManagementApi, queue: QueueRecord) -> Reading[int]:
+async def counted_now(api: ManagementApi, queue: QueueRecord) -> Reading[Counted]:
     try:
         (pattern,) = patterns([queue.name])
         measured = (await api.totals(pattern)).items
     except ManagementError as error:
         return Unknown(str(error))
-    own = (each.messages_unacknowledged for each in measured if (each.vhost, each.name) == (queue.vhost, queue.name))
-    unacked = next(own, None)
-    return Unknown(f"the node does not tell it of {queue.name}") if unacked is None else unacked
+    own = next((each for each in measured if (each.vhost, each.name) == (queue.vhost, queue.name)), None)
+    if own is None or own.messages is None or own.messages_unacknowledged is None:
+        return Unknown(f"the node does not tell what {queue.name} has given out")
+    return Counted(own.messages, own.messages_unacknowledged)
 
 
 def patterns(names: Iterable[str]) -> Iterator[str]:

@@ -8,7 +8,7 @@ import pytest
 from tests.rabbit_servers import RabbitHost
 from tests.rabbit_user import RabbitUser, connect_program
 from wqstudio.brokers.rabbitmq.letters.outlet import RabbitOutlet, open_outlet
-from wqstudio.domain.letter import Destination, Ways
+from wqstudio.domain.letter import Destination, Load, Ways
 
 HOME = Destination("home", "home")
 
@@ -87,6 +87,19 @@ async def test_an_exchange_that_leads_to_no_queue_stores_nothing(user: RabbitUse
     assert {to: way.certain for to, way in found.items()} == dict.fromkeys(nowhere, True)
     assert "no queue is bound to the exchange amq.direct for the routing key any" in found[nowhere[0]].sentence
     assert "the exchange none is not there" in found[nowhere[1]].sentence
+
+
+async def test_of_a_queue_that_is_not_there_no_maximum_length_is_warned_of(
+    rabbit_host: RabbitHost, user: RabbitUser, outlet: RabbitOutlet
+) -> None:
+    """A management API that lists a new queue late does not list a missing one either."""
+    user.declare("home")
+    away = replace(rabbit_host.connection, management_url="http://127.0.0.1:9")
+    blind = await open_outlet(away)
+    (warned,) = await blind.shortage({HOME: Load([1])})
+    await blind.close()
+    assert "Whether home has a maximum length cannot be told" in warned.sentence
+    assert not await outlet.shortage({Destination("nowhere", "nowhere"): Load([1])})
 
 
 async def test_without_a_management_api_the_rules_are_said_to_be_unknown(
