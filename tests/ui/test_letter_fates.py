@@ -5,6 +5,7 @@ import base64
 import re
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -26,6 +27,10 @@ from tests.ui.letter_windows import (
 from tests.ui.windows import child, window_on
 from tests.waiting import until
 from wqstudio.domain.redrive import Action, Match, Plan
+from wqstudio.engine.looks.dead_letters import journal_file
+from wqstudio.engine.looks.process import LettersProcess, MoveError
+from wqstudio.engine.looks.redrive_process import RedriveProcess
+from wqstudio.engine.moves.redrive import new_run
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.models.letter_cells import RowState
 from wqstudio.ui.models.letter_rows import LetterColumn
@@ -140,6 +145,28 @@ async def test_counts_follow_a_run(window: MainWindow) -> None:
     run.cancel()
     await run.over()
     await until(agree)
+
+
+async def test_counts_follow_a_run_that_is_finished(window: MainWindow, graveyard: NatsGraveyard) -> None:
+    """What it had taken before was counted when its letters were looked at."""
+    begun = RedriveProcess(
+        LettersProcess(graveyard.connection, journal_file()), new_run(), Plan(DEAD, rate=8), lambda _: None
+    )
+    await until(lambda: begun.progress.moved >= 6)
+    begun.kill()
+    with pytest.raises(MoveError):
+        await begun.run()
+    child(window, QToolButton, "lettersRefresh").click()
+    left = len(ORDERS) - len(await graveyard.bodies(WORK))
+    await until(lambda: counted(window) == f"{left} letters")
+    [entry] = await desk(window).interrupted()
+    rest = await desk(window).finish(entry)
+    assert counted(window) == f"{left} letters"
+    await until(lambda: counted(window) != f"{left} letters")
+    assert rest.progress.moved >= 6
+    assert counted(window) == f"{len(ORDERS) - rest.progress.moved} letters"
+    rest.cancel()
+    await rest.over()
 
 
 async def test_of_what_is_selected_those_that_have_gone_are_not_counted_any_more(
