@@ -49,6 +49,15 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_SCREEN] = _screen_of_its_own()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that are to be alone come first, one after the other: so the others wait once, and not for each of them."""
+    items.sort(key=lambda item: not _is_alone(item))
+
+
+def _is_alone(item: pytest.Item | None) -> bool:
+    return item is not None and item.get_closest_marker("alone") is not None
+
+
 def pytest_collection_finish() -> None:
     """Thousands of tests are no garbage, and looking through them takes a quarter of a second each time."""
     gc.collect()
@@ -73,9 +82,9 @@ def _ignore(_number: int, _frame: FrameType | None) -> None:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
     turns = item.config.stash.get(_TURNS, None)
-    with turns.turn(alone=item.get_closest_marker("alone") is not None) if turns else nullcontext():
+    with turns.turn(alone=_is_alone(item), again=_is_alone(nextitem)) if turns else nullcontext():
         result = yield
         collect_due()
         return result

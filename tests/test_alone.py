@@ -31,6 +31,26 @@ def test_who_wants_to_be_alone_waits_for_those_inside_and_comes_before_those_who
     assert entered == ["alone", "other"]
 
 
+def test_who_is_alone_again_lets_nobody_in_before(tmp_path: Path) -> None:
+    mine, others = Turns(tmp_path), Turns(tmp_path)
+    entered = list[str]()
+
+    def enter() -> None:
+        with others.turn(alone=False):
+            entered.append("other")
+
+    waiting = Thread(target=enter)
+    with mine.turn(alone=True, again=True):
+        waiting.start()
+        while not _is_locked(tmp_path / "door.lock"):
+            assert waiting.is_alive(), "it did not wait"
+            time.sleep(0.001)  # between two looks at what another thread does
+    with mine.turn(alone=True):
+        entered.append("alone")
+    waiting.join()
+    assert entered == ["alone", "other"]
+
+
 @pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="this process is the only one")
 @pytest.mark.skipif(os.environ.get("QT_QPA_PLATFORM") != "xcb", reason="there are no windows of others")
 def test_each_process_that_tests_shows_its_windows_on_a_screen_of_its_own() -> None:

@@ -16,7 +16,8 @@ from tests.certificates import Authority
 from tests.servers import NatsServer, StartNatsServer
 from tests.waiting import until_true
 from wqstudio.brokers.nats.link import errors
-from wqstudio.brokers.nats.link.client import FIRST_CONNECT, StudioClient, connect_client
+from wqstudio.brokers.nats.link.client import StudioClient
+from wqstudio.brokers.nats.link.connecting import FIRST_CONNECT, connect_client
 from wqstudio.brokers.port import DeniedError, Link, LinkState, RefusedError, UnreachableError
 from wqstudio.domain.connection import NatsConnection
 

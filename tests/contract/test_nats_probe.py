@@ -13,7 +13,7 @@ from tests.nkey_files import Key, Operator
 from tests.servers import NatsServer, StartNatsServer
 from wqstudio.brokers.checks import Check, CheckState
 from wqstudio.brokers.nats import probe
-from wqstudio.brokers.nats.link.client import connect_client
+from wqstudio.brokers.nats.link.connecting import connect_client
 from wqstudio.domain.connection import NatsConnection
 
 PASSED, WARNING, FAILED, SKIPPED = CheckState.PASSED, CheckState.WARNING, CheckState.FAILED, CheckState.SKIPPED

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from nats.aio.msg import Msg
 
 from tests.contract.breaking import break_connection
 from tests.faults import Faults
@@ -111,6 +112,28 @@ async def test_what_says_that_it_comes_from_a_command_to_the_server_gives_none(
         progress = await pointing.redrive(plan).run()
         assert (progress.moved, progress.refused, progress.refusals) == (0, 1, (stays,))
     assert await _bodies(jetstream, "precious") == BODIES
+
+
+async def test_programs_that_listen_where_no_stream_is_are_told_once(
+    jetstream: JetStream, pointing: DeadLetterWork
+) -> None:
+    """One answers, and one does not; at each try both would do their work."""
+    await jetstream.stream("dlq")
+    heard: list[str] = []
+
+    async def hear(msg: Msg) -> None:
+        heard.append(msg.subject)
+        if msg.subject == "pay.answered":
+            await msg.respond(b"paid")
+
+    await jetstream.client.subscribe("pay.*", cb=hear)
+    for subject in ("pay.answered", "pay.silent"):
+        await jetstream.publish("dlq.a", b"order", headers={"Original-Subject": subject})
+    progress = await pointing.redrive(Plan("dlq")).run()
+    assert (progress.state, progress.moved, progress.refused) == (RunState.DONE, 0, 2)
+    assert all("Programs that listen there may have had the message" in each.reason for each in progress.refusals)
+    assert sorted(heard) == ["pay.answered", "pay.silent"]
+    assert await _bodies(jetstream, "dlq") == [b"order"] * 2
 
 
 async def test_a_preview_of_many_places_says_of_each_stream_how_long_it_knows_a_copy_and_how_many_are_left_out(

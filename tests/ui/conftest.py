@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from functools import cache
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -10,9 +11,12 @@ import pytest_asyncio
 import qasync
 from PySide6.QtWidgets import QApplication
 
+from tests.contract.graveyards import NatsGraveyard, buried
 from tests.jetstream import JetStream
 from tests.servers import NatsServer
+from tests.ui.letter_windows import ORDERS, letters_window_on
 from wqstudio.engine.studio import Studio
+from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.theme import Scheme, Theme
 
 
@@ -80,3 +84,17 @@ async def jetstream(jetstream: JetStream) -> JetStream:
     """With a stream of dead letters, ``dead``, that is empty."""
     await jetstream.stream("dead", metadata={"dead_letter_queue": "true"}, allow_direct=True)
     return jetstream
+
+
+@pytest_asyncio.fixture
+async def graveyard(nats_server: NatsServer) -> AsyncIterator[NatsGraveyard]:
+    """With ``ORDERS`` dead in it; a module that needs another one has its own."""
+    async with buried(NatsGraveyard(nats_server), ORDERS) as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def window(graveyard: NatsGraveyard, theme: Theme, tmp_path: Path) -> AsyncIterator[MainWindow]:
+    """On the tab of dead letters, whose rows are read; a module that needs another one has its own."""
+    async with letters_window_on(graveyard.connection, theme, tmp_path) as shown:
+        yield shown

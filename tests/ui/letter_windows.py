@@ -20,6 +20,9 @@ from wqstudio.ui.panels.move_preview import MovePreview
 from wqstudio.ui.panels.runs import RunsStrip
 from wqstudio.ui.theme import Theme
 
+ORDERS = [b'{"order": %d}' % number for number in range(30)]
+"""That are dead where a test asks for nothing else."""
+
 
 @asynccontextmanager
 async def letters_window_on(connection: Connection, theme: Theme, folder: Path) -> AsyncIterator[MainWindow]:

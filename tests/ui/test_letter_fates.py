@@ -3,24 +3,22 @@
 import asyncio
 import base64
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest_asyncio
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.contract.graveyards import DEAD, WORK, NatsGraveyard, RabbitGraveyard, buried
 from tests.rabbit_servers import RabbitHost
-from tests.servers import NatsServer
 from tests.ui.letter_windows import (
+    ORDERS,
     check_out,
     choose,
     click,
     confirm,
     desk,
-    letters_window_on,
     look,
     press,
     result,
@@ -28,7 +26,11 @@ from tests.ui.letter_windows import (
 )
 from tests.ui.windows import child, window_on
 from tests.waiting import until
-from wqstudio.domain.redrive import Match, Plan
+from wqstudio.domain.redrive import Action, Match, Plan
+from wqstudio.engine.looks.dead_letters import journal_file
+from wqstudio.engine.looks.process import LettersProcess, MoveError
+from wqstudio.engine.looks.redrive_process import RedriveProcess
+from wqstudio.engine.moves.redrive import new_run
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.models.letter_cells import RowState
 from wqstudio.ui.models.letter_rows import LetterColumn
@@ -38,20 +40,6 @@ from wqstudio.ui.panels.letter_pane import LetterPane
 from wqstudio.ui.panels.letters import LettersPanel
 from wqstudio.ui.panels.letters_table import LettersTable
 from wqstudio.ui.theme import Theme
-
-BODIES = [b'{"order": %d}' % number for number in range(30)]
-
-
-@pytest_asyncio.fixture
-async def graveyard(nats_server: NatsServer) -> AsyncIterator[NatsGraveyard]:
-    async with buried(NatsGraveyard(nats_server), BODIES) as made:
-        yield made
-
-
-@pytest_asyncio.fixture
-async def window(graveyard: NatsGraveyard, theme: Theme, tmp_path: Path) -> AsyncIterator[MainWindow]:
-    async with letters_window_on(graveyard.connection, theme, tmp_path) as shown:
-        yield shown
 
 
 def inspector(window: MainWindow) -> LetterInspector:
@@ -63,7 +51,7 @@ async def reads(window: MainWindow, qtbot: QtBot, row: int) -> None:
     table = child(window, LettersTable, "lettersTable")
     at = table.visualRect(table.model().index(row, 0)).center()
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=at)
-    await shown(window, BODIES[row])
+    await shown(window, ORDERS[row])
 
 
 async def shown(window: MainWindow, body: bytes) -> None:
@@ -93,14 +81,14 @@ async def test_a_letter_that_was_requeued_says_so_and_the_next_is_a_click_away(
     qtbot.keyClick(table, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     qtbot.keyClick(await sheet(window), Qt.Key.Key_Return)
     assert (await fate(window)).startswith(f"Requeued to {WORK} at ")
-    await shown(window, BODIES[4])
+    await shown(window, ORDERS[4])
     assert not child(window, QPushButton, "letterEdit").isEnabled()
     await until(lambda: table.model().rowCount() == 29)
     click(window, "letterNext", qtbot)
-    await shown(window, BODIES[5])
+    await shown(window, ORDERS[5])
     assert inspector(window).fate == ""
     assert child(window, QPushButton, "letterEdit").isEnabled()
-    assert await graveyard.bodies(WORK) == [BODIES[4]]
+    assert await graveyard.bodies(WORK) == [ORDERS[4]]
 
 
 async def test_the_arrow_keys_go_on_beside_the_gap_of_a_letter_that_was_discarded(
@@ -113,7 +101,7 @@ async def test_the_arrow_keys_go_on_beside_the_gap_of_a_letter_that_was_discarde
     assert (await fate(window)).startswith("Discarded at ")
     await until(lambda: table.model().rowCount() == 29 and table.model().index(4, 0).data() is not None)
     qtbot.keyClick(table, Qt.Key.Key_Up)
-    await shown(window, BODIES[3])
+    await shown(window, ORDERS[3])
 
 
 async def test_a_letter_that_somebody_else_took_is_said_to_be_gone(
@@ -140,7 +128,7 @@ async def test_a_letter_that_is_refused_is_shown_on(window: MainWindow, graveyar
     desk(window).begin(look(window), Plan(DEAD))
     await result(window)
     await until(lambda: counted(window).startswith("1 of 27 selected"))
-    await shown(window, BODIES[5])
+    await shown(window, ORDERS[5])
     assert inspector(window).fate == ""
 
 
@@ -148,7 +136,7 @@ async def test_counts_follow_a_run(window: MainWindow) -> None:
     run = desk(window).begin(look(window), Plan(DEAD, rate=4))
 
     def agree() -> bool:
-        left = len(BODIES) - run.progress.moved
+        left = len(ORDERS) - run.progress.moved
         return counted(window) == f"{left} letters" and head(window) == str(left)
 
     await until(lambda: run.progress.moved >= 3)
@@ -157,6 +145,28 @@ async def test_counts_follow_a_run(window: MainWindow) -> None:
     run.cancel()
     await run.over()
     await until(agree)
+
+
+async def test_counts_follow_a_run_that_is_finished(window: MainWindow, graveyard: NatsGraveyard) -> None:
+    """What it had taken before was counted when its letters were looked at."""
+    begun = RedriveProcess(
+        LettersProcess(graveyard.connection, journal_file()), new_run(), Plan(DEAD, rate=8), lambda _: None
+    )
+    await until(lambda: begun.progress.moved >= 6)
+    begun.kill()
+    with pytest.raises(MoveError):
+        await begun.run()
+    child(window, QToolButton, "lettersRefresh").click()
+    left = len(ORDERS) - len(await graveyard.bodies(WORK))
+    await until(lambda: counted(window) == f"{left} letters")
+    [entry] = await desk(window).interrupted()
+    rest = await desk(window).finish(entry)
+    assert counted(window) == f"{left} letters"
+    await until(lambda: counted(window) != f"{left} letters")
+    assert rest.progress.moved >= 6
+    assert counted(window) == f"{len(ORDERS) - rest.progress.moved} letters"
+    rest.cancel()
+    await rest.over()
 
 
 async def test_of_what_is_selected_those_that_have_gone_are_not_counted_any_more(
@@ -186,7 +196,7 @@ async def test_what_a_run_did_is_counted_before_rabbitmqs_statistics_tell_of_it(
     rabbit_host: RabbitHost, theme: Theme, tmp_path: Path
 ) -> None:
     async with (
-        buried(RabbitGraveyard(rabbit_host, "classic"), BODIES) as graveyard,
+        buried(RabbitGraveyard(rabbit_host, "classic"), ORDERS) as graveyard,
         window_on(graveyard.connection, theme, tmp_path) as window,
     ):
         await check_out(window)
@@ -195,6 +205,26 @@ async def test_what_a_run_did_is_counted_before_rabbitmqs_statistics_tell_of_it(
         await desk(window).begin(look(window), Plan(DEAD, ids=ids)).over()
         await until(lambda: counted(window) == "20 letters")
         assert head(window) == "20"
+
+
+async def test_what_a_discard_has_taken_is_never_counted_twice(
+    rabbit_host: RabbitHost, theme: Theme, tmp_path: Path
+) -> None:
+    """Look and run both tell of it, each at its own time: the count would jump below what is left, and back."""
+    async with (
+        buried(RabbitGraveyard(rabbit_host, "classic"), ORDERS * 50) as graveyard,
+        window_on(graveyard.connection, theme, tmp_path) as window,
+    ):
+        await check_out(window)
+        await until(lambda: counted(window) == "1,500 letters")
+        session = child(window, LettersPanel, "lettersPanel").session
+        assert session is not None
+        shown: list[int] = []
+        session.counted.connect(lambda: shown.append(session.count))
+        await desk(window).begin(look(window), Plan(DEAD, Action.DISCARD, rate=300)).over()
+        await until(lambda: counted(window) == "0 letters")
+        assert len(set(shown)) > 5
+        assert shown == sorted(shown, reverse=True)
 
 
 async def test_how_long_ago_a_letter_died_is_said_alike_in_its_head_and_its_history(
@@ -210,7 +240,7 @@ async def test_how_long_ago_a_letter_died_is_said_alike_in_its_head_and_its_hist
 async def test_the_list_shows_the_text_that_is_in_base64(window: MainWindow, graveyard: NatsGraveyard) -> None:
     await graveyard.bury([base64.b64encode(b'{"order": "inside"}')])
     model = child(window, LettersTable, "lettersTable").model()
-    await until(lambda: model.index(len(BODIES), LetterColumn.PREVIEW).data() == '{"order": "inside"}')
+    await until(lambda: model.index(len(ORDERS), LetterColumn.PREVIEW).data() == '{"order": "inside"}')
 
 
 async def test_rows_that_a_run_has_moved_go_while_it_is_paused(window: MainWindow) -> None:
@@ -220,11 +250,11 @@ async def test_rows_that_a_run_has_moved_go_while_it_is_paused(window: MainWindo
     await until(lambda: run.progress.moved >= 3)
     press(window, "runPause")
     first = table.model().index
-    await until(lambda: table.model().rowCount() == len(BODIES) - run.progress.moved)
-    await until(lambda: first(0, LetterColumn.PREVIEW).data() == BODIES[run.progress.moved].decode())
+    await until(lambda: table.model().rowCount() == len(ORDERS) - run.progress.moved)
+    await until(lambda: first(0, LetterColumn.PREVIEW).data() == ORDERS[run.progress.moved].decode())
     assert not run.is_over
     assert table.all_chosen
-    assert counted(window) == f"all that match selected: {len(BODIES) - run.progress.moved}"
+    assert counted(window) == f"all that match selected: {len(ORDERS) - run.progress.moved}"
     run.cancel()
     await run.over()
 
@@ -236,8 +266,8 @@ async def test_what_is_chosen_below_stays_so_while_rows_above_go(window: MainWin
     await until(lambda: run.progress.moved >= 3)
     press(window, "runPause")
     await until(lambda: table.rows == [range(20 - run.progress.moved, 21 - run.progress.moved)])
-    await shown(window, BODIES[20])
-    assert table.model().index(table.rows[0].start, LetterColumn.PREVIEW).data() == BODIES[20].decode()
+    await shown(window, ORDERS[20])
+    assert table.model().index(table.rows[0].start, LetterColumn.PREVIEW).data() == ORDERS[20].decode()
     run.cancel()
     await run.over()
 
@@ -258,7 +288,7 @@ async def test_what_is_chosen_while_others_take_its_place_is_what_it_looked_like
     session.exchanged.connect(choose_at_once)
     run = desk(window).begin(look(window), Plan(DEAD, rate=4))
     await until(lambda: looks)
-    assert looks[0] in [body.decode() for body in BODIES]
+    assert looks[0] in [body.decode() for body in ORDERS]
     press(window, "runPause")
     await until(lambda: table.rows and preview(table.rows[0].start) == looks[0])
     await shown(window, looks[0].encode())
@@ -267,18 +297,18 @@ async def test_what_is_chosen_while_others_take_its_place_is_what_it_looked_like
 
 
 async def test_the_last_letter_stays_chosen_while_those_before_it_go(window: MainWindow) -> None:
-    await keeps_its_last(window, BODIES)
+    await keeps_its_last(window, ORDERS)
 
 
 async def test_the_last_letter_of_a_rabbitmq_look_stays_chosen_while_those_before_it_go(
     rabbit_host: RabbitHost, theme: Theme, tmp_path: Path
 ) -> None:
     async with (
-        buried(RabbitGraveyard(rabbit_host, "classic"), BODIES) as graveyard,
+        buried(RabbitGraveyard(rabbit_host, "classic"), ORDERS) as graveyard,
         window_on(graveyard.connection, theme, tmp_path) as window,
     ):
-        await looks(window, len(BODIES))
-        await keeps_its_last(window, BODIES)
+        await looks(window, len(ORDERS))
+        await keeps_its_last(window, ORDERS)
 
 
 async def keeps_its_last(window: MainWindow, bodies: list[bytes]) -> None:
@@ -356,7 +386,7 @@ async def test_with_a_filter_set_rows_go_while_a_run_takes_them(window: MainWind
     await until(lambda: run.progress.moved >= 3 and table.model().rowCount() <= 30 - 3)
     assert not run.is_over
     first = table.model().index(0, LetterColumn.PREVIEW)
-    await until(lambda: first.data() not in (None, BODIES[0].decode(), RowState.COMING.value))
+    await until(lambda: first.data() not in (None, ORDERS[0].decode(), RowState.COMING.value))
     assert not run.is_over
     await until(lambda: counted(window) == f"{30 - run.progress.moved} letters")
     run.cancel()
@@ -367,7 +397,7 @@ async def test_with_a_filter_set_rows_go_while_a_run_takes_what_a_rabbitmq_look_
     rabbit_host: RabbitHost, theme: Theme, tmp_path: Path, qtbot: QtBot
 ) -> None:
     async with (
-        buried(RabbitGraveyard(rabbit_host, "classic"), BODIES) as graveyard,
+        buried(RabbitGraveyard(rabbit_host, "classic"), ORDERS) as graveyard,
         window_on(graveyard.connection, theme, tmp_path) as window,
     ):
         await check_out(window)

@@ -3,11 +3,9 @@
 import asyncio
 import csv
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
-import pytest_asyncio
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
@@ -27,8 +25,9 @@ from pytestqt.qtbot import QtBot
 
 from tests.contract.graveyards import DEAD, WORK, NatsGraveyard, RabbitGraveyard, buried
 from tests.rabbit_servers import RabbitHost
-from tests.servers import NatsServer, StartNatsServer
+from tests.servers import StartNatsServer
 from tests.ui.letter_windows import (
+    ORDERS,
     choose,
     confirm,
     desk,
@@ -71,21 +70,6 @@ from wqstudio.ui.panels.runs import RunsStrip
 from wqstudio.ui.panels.undo_sheet import UndoSheet
 from wqstudio.ui.theme import Theme
 
-BODIES = [b'{"order": %d}' % number for number in range(30)]
-
-
-@pytest_asyncio.fixture
-async def graveyard(nats_server: NatsServer) -> AsyncIterator[NatsGraveyard]:
-    async with buried(NatsGraveyard(nats_server), BODIES) as made:
-        yield made
-
-
-@pytest_asyncio.fixture
-async def window(graveyard: NatsGraveyard, theme: Theme, tmp_path: Path) -> AsyncIterator[MainWindow]:
-    """On the tab of dead letters, whose rows are read."""
-    async with letters_window_on(graveyard.connection, theme, tmp_path) as shown:
-        yield shown
-
 
 async def test_the_keypads_enter_asks_as_the_other_does(window: MainWindow, qtbot: QtBot) -> None:
     choose(window, qtbot, 3)
@@ -121,8 +105,8 @@ async def test_the_chosen_go_home_by_a_key(window: MainWindow, graveyard: NatsGr
         assert told in facts
     qtbot.keyClick(shown, Qt.Key.Key_Return)
     assert (await result(window)).startswith("Requeued 3")
-    assert await graveyard.bodies(WORK) == BODIES[:3]
-    assert await graveyard.bodies(DEAD) == BODIES[3:]
+    assert await graveyard.bodies(WORK) == ORDERS[:3]
+    assert await graveyard.bodies(DEAD) == ORDERS[3:]
 
 
 async def test_what_was_chosen_in_a_stream_that_was_made_anew_since_is_left_alone(
@@ -134,11 +118,11 @@ async def test_what_was_chosen_in_a_stream_that_was_made_anew_since_is_left_alon
     shown = await sheet(window)
     await graveyard.remove(DEAD)
     await graveyard.make()
-    await graveyard.bury(BODIES, {"Original-Stream": WORK})
+    await graveyard.bury(ORDERS, {"Original-Stream": WORK})
     press(shown, "moveGo")
     told = await result(window)
     assert told.startswith(f"Stopped: requeued 0. {DEAD} was deleted and made anew since: what was chosen is gone")
-    assert await graveyard.bodies(DEAD) == BODIES
+    assert await graveyard.bodies(DEAD) == ORDERS
     assert await graveyard.bodies(WORK) == []
 
 
@@ -165,17 +149,17 @@ async def test_all_of_a_queue_go_home_from_the_explorer_whatever_is_filtered(
     child(window, QTabWidget, "tabs").setCurrentIndex(0)
     requeue_all(window, DEAD)
     shown = await sheet(window)
-    assert name(shown) == f"Requeue {len(BODIES)} to {WORK}"
+    assert name(shown) == f"Requeue {len(ORDERS)} to {WORK}"
     press(shown, "moveGo")
     await result(window)
-    assert await graveyard.bodies(WORK) == BODIES
+    assert await graveyard.bodies(WORK) == ORDERS
 
 
 async def test_where_a_look_costs_something_that_is_agreed_to_first(
     rabbit_host: RabbitHost, theme: Theme, tmp_path: Path
 ) -> None:
     async with (
-        buried(RabbitGraveyard(rabbit_host, "classic"), BODIES[:3]) as graveyard,
+        buried(RabbitGraveyard(rabbit_host, "classic"), ORDERS[:3]) as graveyard,
         window_on(graveyard.connection, theme, tmp_path) as window,
     ):
         panel = child(window, LettersPanel, "lettersPanel")
@@ -191,7 +175,7 @@ async def test_what_does_not_fit_is_not_said_to_go(
     window: MainWindow, graveyard: NatsGraveyard, tmp_path: Path
 ) -> None:
     file = tmp_path / "kept.jsonl"
-    await look(window).export(Choice(DEAD, len(BODIES)), file)
+    await look(window).export(Choice(DEAD, len(ORDERS)), file)
     await graveyard.evict_from_work(5)
     child(window, LettersTable, "lettersTable").selectAll()
     window.actions_by_name["requeueHome"].trigger()
@@ -211,11 +195,11 @@ async def test_what_does_not_fit_is_not_said_to_go(
 async def test_what_does_not_fit_into_a_rabbitmq_queue_is_not_said_to_go(
     rabbit_host: RabbitHost, theme: Theme, tmp_path: Path
 ) -> None:
-    async with buried(RabbitGraveyard(rabbit_host, "classic"), BODIES) as graveyard:
+    async with buried(RabbitGraveyard(rabbit_host, "classic"), ORDERS) as graveyard:
         await graveyard.evict_from_work(5)
         async with window_on(graveyard.connection, theme, tmp_path) as window:
             panel = child(window, LettersPanel, "lettersPanel")
-            await until(lambda: panel.badge == f"Dead letters {len(BODIES)}")
+            await until(lambda: panel.badge == f"Dead letters {len(ORDERS)}")
             requeue_all(window, DEAD)
             await until(child(window, QPushButton, "checkoutLook").isVisible)
             press(window, "checkoutLook")
@@ -257,7 +241,7 @@ async def test_esc_and_enter_leave_all_as_it_is_where_there_is_no_undo(
     qtbot.keyClick(shown, Qt.Key.Key_Return)  # what cannot be undone wants more than that
     await until(lambda: window.findChild(MovePreview, "movePreview") is None)
     await until(lambda: str(nowhere) in told(window))
-    assert await graveyard.bodies(DEAD) == BODIES
+    assert await graveyard.bodies(DEAD) == ORDERS
     [export] = desk(window).journal.page(0, 9, desk(window).place)
     assert export.plan.action is Action.EXPORT
 
@@ -305,7 +289,7 @@ async def test_a_place_and_a_subject_are_asked_for_and_checked(
     await until(child(shown, QPushButton, "moveGo").isEnabled)
     press(shown, "moveGo")
     assert (await result(window)).startswith("Requeued 2")
-    assert await graveyard.bodies(WORK) == BODIES[:2]
+    assert await graveyard.bodies(WORK) == ORDERS[:2]
 
 
 async def test_a_subject_is_written_where_they_are_to_go_as_on_the_command_line(
@@ -334,14 +318,14 @@ async def test_a_subject_is_written_where_they_are_to_go_as_on_the_command_line(
     assert not child(shown, QComboBox, "moveSubject").isVisible()
     press(shown, "moveGo")
     assert (await result(window)).startswith("Requeued 2")
-    assert await graveyard.bodies(WORK) == BODIES[:2]
+    assert await graveyard.bodies(WORK) == ORDERS[:2]
 
 
 async def test_a_preview_that_is_closed_looks_at_nothing_any_more(window: MainWindow, qtbot: QtBot) -> None:
     moves, known, failed = window.findChild(LetterMoves), asyncio.Event(), list[object]()
     assert moves is not None
     asyncio.get_running_loop().set_exception_handler(lambda _, context: failed.append(context))
-    choice = Choice(DEAD, len(BODIES), origins=(WORK,))
+    choice = Choice(DEAD, len(ORDERS), origins=(WORK,))
 
     async def chosen() -> Choice:
         await known.wait()
@@ -375,7 +359,7 @@ async def test_what_no_stream_is_known_to_take_can_be_tried_as_on_the_command_li
     assert name(shown) == "Try to requeue 3"
     press(shown, "moveGo")
     assert (await result(window)).startswith("Requeued 0, 3 refused and still there")
-    assert await graveyard.bodies(DEAD) == BODIES
+    assert await graveyard.bodies(DEAD) == ORDERS
 
 
 async def test_what_a_mapping_of_the_server_leads_to_a_stream_goes_there(
@@ -383,7 +367,7 @@ async def test_what_a_mapping_of_the_server_leads_to_a_stream_goes_there(
 ) -> None:
     graveyard = NatsGraveyard(start_nats_server('mappings { "orders.*": "jobs.$1" }'))
     await graveyard.make()
-    await graveyard.bury(BODIES[:2], {"Original-Subject": "orders.new"})
+    await graveyard.bury(ORDERS[:2], {"Original-Subject": "orders.new"})
     async with window_on(graveyard.connection, theme, tmp_path) as window:
         await show_letters(window)
         choose(window, qtbot, 2)
@@ -392,7 +376,7 @@ async def test_what_a_mapping_of_the_server_leads_to_a_stream_goes_there(
         await until(child(shown, QPushButton, "moveGo").isEnabled)
         qtbot.keyClick(shown, Qt.Key.Key_Return)
         assert (await result(window)).startswith("Requeued 2")
-    assert await graveyard.bodies(WORK) == BODIES[:2]
+    assert await graveyard.bodies(WORK) == ORDERS[:2]
     await graveyard.close()
 
 
@@ -402,7 +386,7 @@ async def test_a_discard_offers_an_export_that_an_import_brings_back(
     child(window, LettersTable, "lettersTable").selectAll()
     window.actions_by_name["discardLetters"].trigger()
     shown = await sheet(window)
-    assert name(shown) == f"Discard {len(BODIES)}"
+    assert name(shown) == f"Discard {len(ORDERS)}"
     assert "no undo" in child(shown, FactsView, "moveFacts").said
     assert child(shown, QPushButton, "moveExport").isVisible()
     file = tmp_path / "kept.jsonl"
@@ -411,33 +395,33 @@ async def test_a_discard_offers_an_export_that_an_import_brings_back(
     assert not go.isEnabled(), "not before the file is whole"
     shown._show()  # as when a question of before is answered
     assert not go.isEnabled()
-    await until(lambda: f"Exported {len(BODIES)}" in said(shown))
+    await until(lambda: f"Exported {len(ORDERS)}" in said(shown))
     await graveyard.bury([b"late"])
     await until(go.isEnabled)
-    assert name(shown) == f"Discard {len(BODIES)}"
+    assert name(shown) == f"Discard {len(ORDERS)}"
     await confirm(shown, qtbot, keypad=True)
-    assert (await result(window)).startswith(f"Discarded {len(BODIES)}")
+    assert (await result(window)).startswith(f"Discarded {len(ORDERS)}")
     assert await graveyard.bodies(DEAD) == [b"late"], "it is in no file"
     press(window, "runDismiss")
     tabs = window.findChild(LetterTabs)
     assert tabs is not None
     assert "There before" not in await bring(window, tabs, file)
     await until(lambda: "Published 30" in results(window))
-    assert await graveyard.bodies(WORK) == BODIES
+    assert await graveyard.bodies(WORK) == ORDERS
     said_before = await bring(window, tabs, file)
     assert "30 were published there before" in said_before
     assert "the last 2 min is known by its id, and not stored a second time" in said_before
     await until(lambda: "Published 0, 30 not stored a second time" in results(window))
-    assert await graveyard.bodies(WORK) == BODIES
+    assert await graveyard.bodies(WORK) == ORDERS
     tabs.show_in_journal("")
     journal = child(window, JournalPanel, "journalPanel")
     await until(lambda: journal.model.rowCount() == 4 and journal.model.index(1, 3).data() == "done")
     assert journal.model.index(1, 1).data() == "Import kept.jsonl → where they came from"
-    assert [journal.model.index(row, 2).data() for row in range(2)] == ["0", f"{len(BODIES)}"]
+    assert [journal.model.index(row, 2).data() for row in range(2)] == ["0", f"{len(ORDERS)}"]
     assert journal.model.index(0, 3).data() == "done, 30 known"
     assert [journal.model.index(3, column).data() for column in range(1, 4)] == [
         f"Export {DEAD} → kept.jsonl",
-        f"{len(BODIES)}",
+        f"{len(ORDERS)}",
         "done",
     ]
     await until(lambda: "30 not stored a second time: the broker knows them by their ids" in journal.detail.facts.said)
@@ -486,8 +470,8 @@ async def test_a_run_is_slowed_paused_and_cancelled_at_a_letters_boundary(
     assert figures.text().endswith(" · being cancelled")
     assert (await result(window)).startswith("Cancelled: requeued ")
     moved = await graveyard.bodies(WORK)
-    assert 0 < len(moved) < len(BODIES)
-    assert moved + await graveyard.bodies(DEAD) == BODIES
+    assert 0 < len(moved) < len(ORDERS)
+    assert moved + await graveyard.bodies(DEAD) == ORDERS
 
 
 async def test_what_was_refused_is_listed_with_its_reason(window: MainWindow, graveyard: NatsGraveyard) -> None:
@@ -509,8 +493,8 @@ async def test_what_was_interrupted_is_offered_and_finished(window: MainWindow, 
     press(window, "runFinish")
     await until(lambda: window.findChild(QDoubleSpinBox, "runRate") is not None)
     child(window, QDoubleSpinBox, "runRate").setValue(0)
-    assert (await result(window)).startswith(f"Requeued {len(BODIES)}")
-    assert await graveyard.bodies(WORK) == BODIES
+    assert (await result(window)).startswith(f"Requeued {len(ORDERS)}")
+    assert await graveyard.bodies(WORK) == ORDERS
     assert await graveyard.bodies(DEAD) == []
 
 
@@ -531,14 +515,14 @@ async def test_what_another_run_has_half_done_is_left_to_it_and_that_run_is_offe
     run = await half_done(window)
     desk(window).begin(look(window), Plan(DEAD))
     said = f"1 left to run {run}, which was not finished: finish it first"
-    assert f"Requeued {len(BODIES) - 1}, {said}" in await result(window)
+    assert f"Requeued {len(ORDERS) - 1}, {said}" in await result(window)
     await until(child(window, QPushButton, "runFinishOther").isVisible)
     press(window, "runShow")
     await until(child(window, QPushButton, "journalFinishOther").isVisible)
     assert said in child(window, FactsView, "journalFacts").said
     press(window, "journalFinishOther")
     await until(lambda: not child(window, QPushButton, "journalFinishOther").isVisible())
-    assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
+    assert sorted(await graveyard.bodies(WORK)) == sorted(ORDERS)
     assert await desk(window).interrupted() == []
     child(window, QTabWidget, "tabs").setCurrentWidget(child(window, LettersPanel, "lettersPanel"))
     offered = [button.isVisible() for button in window.findChildren(QPushButton, "runFinishOther")]
@@ -629,7 +613,7 @@ async def test_what_another_window_left_is_offered_when_it_opens(
         await until(lambda: window.findChild(QWidget, "interruptedLine") is not None)
         assert f"Interrupted: Requeue {DEAD}" in child(window, QWidget, "interruptedLine").accessibleName()
         await until(lambda: "waits to be finished. Interrupted: requeued " in told(window))
-        assert f" of {len(BODIES)}; nothing is lost" in told(window)
+        assert f" of {len(ORDERS)}; nothing is lost" in told(window)
         tabs = child(window, QTabWidget, "tabs")
         letters = tabs.indexOf(child(window, LettersPanel, "lettersPanel"))
         assert not tabs.tabIcon(letters).isNull(), "the tab is marked"
@@ -643,7 +627,7 @@ async def test_a_requeue_is_undone_and_the_journal_tells_of_both(
     window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot, tmp_path: Path
 ) -> None:
     desk(window).begin(look(window), Plan(DEAD, rate=500))
-    assert (await result(window)).startswith(f"Requeued {len(BODIES)}")
+    assert (await result(window)).startswith(f"Requeued {len(ORDERS)}")
     await until(child(window, QPushButton, "runUndo").isVisible)
     press(window, "runShow")
     journal = child(window, JournalPanel, "journalPanel")
@@ -653,9 +637,9 @@ async def test_a_requeue_is_undone_and_the_journal_tells_of_both(
     await until(lambda: window.findChild(UndoSheet, "undoSheet") is not None)
     asked = child(window, UndoSheet, "undoSheet")
     await until(child(asked, QPushButton, "undoGo").isEnabled)
-    assert child(asked, QLabel, "undoHeading").text() == f"Bring back {len(BODIES)} messages"
+    assert child(asked, QLabel, "undoHeading").text() == f"Bring back {len(ORDERS)} messages"
     assert child(asked, QLabel, "undoAbout").text() == f"from {WORK} back to {DEAD}"
-    assert child(asked, QPushButton, "undoGo").text() == f"Bring back {len(BODIES)}"
+    assert child(asked, QPushButton, "undoGo").text() == f"Bring back {len(ORDERS)}"
     said_before = child(asked, QLabel, "undoText").text()
     assert "It goes at 500/s at most, as the requeue did." in said_before
     assert "no undo of its own" in said_before
@@ -674,8 +658,8 @@ async def test_a_requeue_is_undone_and_the_journal_tells_of_both(
     await until(lambda: journal.model.rowCount() == 2 and journal.model.index(1, 3).data() == "done")
     journal.table.selectRow(1)
     await until(lambda: "undone already" in journal.detail.facts.said)
-    assert f"{len(BODIES)} requeued" in journal.detail.facts.said
-    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
+    assert f"{len(ORDERS)} requeued" in journal.detail.facts.said
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(ORDERS)
     await journal.export(tmp_path / "journal.csv")
     rows = list(csv.DictReader((tmp_path / "journal.csv").read_text().splitlines()))
     assert [(row["action"], row["moved"]) for row in rows] == [("undo", "30"), ("requeue", "30")]
@@ -695,12 +679,12 @@ async def test_an_edited_letter_goes_once_as_it_was_edited(
     qtbot.keyClick(shown, Qt.Key.Key_Return)
     await result(window)
     assert await graveyard.bodies(WORK) == [b"better"]
-    assert await graveyard.bodies(DEAD) == BODIES[:4] + BODIES[5:]
+    assert await graveyard.bodies(DEAD) == ORDERS[:4] + ORDERS[5:]
 
 
 async def test_a_second_move_from_the_same_look_waits_for_the_first(window: MainWindow, qtbot: QtBot) -> None:
     run = desk(window).begin(look(window), Plan(DEAD, rate=2))
-    child(window, LettersTable, "lettersTable").selectRow(len(BODIES) - 1)
+    child(window, LettersTable, "lettersTable").selectRow(len(ORDERS) - 1)
     window.actions_by_name["requeueHome"].trigger()
     shown = await sheet(window)
     qtbot.keyClick(shown, Qt.Key.Key_Return)
@@ -716,7 +700,7 @@ async def test_a_read_only_window_moves_nothing(graveyard: NatsGraveyard, theme:
         for action in ("requeueHome", "requeueTo", "discardLetters", "importLetters"):
             assert not window.actions_by_name[action].isEnabled()
         assert not child(window, QAbstractButton, "lettersImport").isEnabled()
-    assert await graveyard.bodies(DEAD) == BODIES
+    assert await graveyard.bodies(DEAD) == ORDERS
 
 
 async def test_where_no_origin_is_known_a_place_is_asked_for_and_typing_names_it(
@@ -727,7 +711,7 @@ async def test_where_no_origin_is_known_a_place_is_asked_for_and_typing_names_it
         await user.publish("dead.orphan", b"%d" % number)
     async with letters_window_on(graveyard.connection, theme, tmp_path) as window:
         table = child(window, LettersTable, "lettersTable")
-        table.selectRow(len(BODIES))
+        table.selectRow(len(ORDERS))
         qtbot.keyClick(table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
         window.actions_by_name["requeueHome"].trigger()
         shown = await sheet(window)
@@ -780,7 +764,7 @@ async def test_cancel_in_the_preview_goes_back_to_the_edit_as_it_was(
     await result(window)
     await until(lambda: window.findChild(LetterEdit) is None)
     assert await graveyard.bodies(WORK) == [b'{"order": "better"}']
-    assert await graveyard.bodies(DEAD) == BODIES[1:]
+    assert await graveyard.bodies(DEAD) == ORDERS[1:]
 
 
 async def test_a_preview_with_room_for_all_of_it_does_not_scroll(window: MainWindow, qtbot: QtBot) -> None:

@@ -1,16 +1,11 @@
 """The lines that runs of dead letters have below the table: they come, they go, and never take the table's room."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-import pytest_asyncio
 from PySide6.QtWidgets import QAbstractButton, QFrame, QLabel, QTabWidget
 from pytestqt.qtbot import QtBot
 
-from tests.contract.graveyards import DEAD, WORK, NatsGraveyard, buried
-from tests.servers import NatsServer
-from tests.ui.letter_windows import click, desk, letters_window_on, look, result
+from tests.contract.graveyards import DEAD, WORK, NatsGraveyard
+from tests.ui.letter_windows import click, desk, look, result
 from tests.ui.windows import child
 from tests.waiting import until
 from wqstudio.domain.redrive import Plan
@@ -20,21 +15,6 @@ from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.panels import run_line
 from wqstudio.ui.panels.journal import JournalPanel
 from wqstudio.ui.panels.runs import RunsStrip
-from wqstudio.ui.theme import Theme
-
-BODIES = [b'{"order": %d}' % number for number in range(30)]
-
-
-@pytest_asyncio.fixture
-async def graveyard(nats_server: NatsServer) -> AsyncIterator[NatsGraveyard]:
-    async with buried(NatsGraveyard(nats_server), BODIES) as made:
-        yield made
-
-
-@pytest_asyncio.fixture
-async def window(graveyard: NatsGraveyard, theme: Theme, tmp_path: Path) -> AsyncIterator[MainWindow]:
-    async with letters_window_on(graveyard.connection, theme, tmp_path) as shown:
-        yield shown
 
 
 def results(window: MainWindow) -> list[str]:

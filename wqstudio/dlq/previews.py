@@ -33,6 +33,7 @@ def preview(found: Preview, plan: Plan, *, as_json: bool) -> str:
             found.doubling,
             plan_words.originals(found.pointed_in),
             plan_words.pointers(found.pointers_in),
+            plan_words.no_undo(plan, points=found.points),
             plan_words.later(plan),
         )
         if sentence

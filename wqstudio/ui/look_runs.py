@@ -65,6 +65,7 @@ class LookRuns:
             return
         if run not in self._runs:
             self._runs.append(run)
+            self._counted[run.id] = taken(run)  # one that is gone on with took some before
         self._on_run(run)
 
     def _takes(self, plan: Plan) -> bool:

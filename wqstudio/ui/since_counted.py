@@ -18,25 +18,38 @@ class SinceCounted:
         """As it was last."""
         self.arrivals = Arrivals()
         self.runs = LookRuns(desk, on_run)
+        self._counted = 0
+        """Letters there were, of which those are not taken that a run has taken since."""
 
     def begin(self, grave: Grave) -> None:
         self.arrivals.begin()
         self.runs.begin(grave)
+        self._counted = self.standing.count
 
     def take(self, now: Standing) -> bool:
         """Whether the letters in line are others than before, and not only more of them at its end."""
         before, self.standing = self.standing, now
         if now.count != before.count:
             self.arrivals.count()
-        if now.count != before.count or now.turn != before.turn or not now.lasting_ids:
-            self.runs.count()  # where ids do not last, a standing always tells of now
+        if self._is_counted_anew(before):
+            self.runs.count()
+            self._counted = now.count
         grown = now.lasting_ids and now.turn == before.turn and now.count > before.count > 0
         return not (now is before or grown)
 
+    def _is_counted_anew(self, before: Standing) -> bool:
+        """Where ids do not last, a standing always tells of now, and so also of what a run has taken but not told yet:
+        that would be taken away twice.
+        """
+        now = self.standing
+        if now.turn != before.turn or (now.lasting_ids and now.count != before.count):
+            return True
+        return not (now.lasting_ids or now is before or self.runs.go_on)
+
     @property
     def left(self) -> int:
-        """Of those that were counted."""
-        return max(0, self.standing.count - self.runs.gone())
+        """Of those that were counted. Look and run tell of what is taken at different times: the later one is right."""
+        return max(0, min(self.standing.count, self._counted - self.runs.gone()))
 
     @property
     def more(self) -> int:

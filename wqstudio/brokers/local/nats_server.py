@@ -18,7 +18,7 @@ from wqstudio.brokers.local.guarded import GuardedProcess, start_guarded
 from wqstudio.brokers.local.home import Home
 from wqstudio.brokers.local.revival import OnEvent, Revival
 from wqstudio.brokers.local.server_log import ServerLog
-from wqstudio.brokers.nats.link.client import connect_client
+from wqstudio.brokers.nats.link.connecting import connect_client
 from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import NatsConnection
 

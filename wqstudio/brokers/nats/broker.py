@@ -13,7 +13,9 @@ from wqstudio.brokers.nats.jetstream.accounting import Split
 from wqstudio.brokers.nats.jetstream.api import STREAM_NOT_FOUND, ApiError, JetStreamApi
 from wqstudio.brokers.nats.jetstream.poll import Observed, poll
 from wqstudio.brokers.nats.jetstream.requests import Requests, TimedOutError
-from wqstudio.brokers.nats.link import client as nats_client, errors
+from wqstudio.brokers.nats.link import errors
+from wqstudio.brokers.nats.link.client import StudioClient
+from wqstudio.brokers.nats.link.connecting import connect_client
 from wqstudio.brokers.nats.watching import describe, held_subjects, readings
 from wqstudio.brokers.nats.watching.death_signs import DeathSigns
 from wqstudio.brokers.nats.watching.feed import Feed
@@ -42,7 +44,7 @@ WORDS = Words(
 async def connect(connection: NatsConnection) -> "NatsBroker":
     """Connect and listen for advisories. Raises UnreachableError or DeniedError with the remedy."""
     watch = _LinkWatch()
-    client = await nats_client.connect_client(connection, name="wqstudio monitor", on_link=watch.tell)
+    client = await connect_client(connection, name="wqstudio monitor", on_link=watch.tell)
     broker = NatsBroker(client, watch)
     try:
         await broker.open()
@@ -68,7 +70,7 @@ class _LinkWatch:
 class NatsBroker:
     """See ``Broker``; ``connect`` makes one."""
 
-    def __init__(self, client: nats_client.StudioClient, watch: _LinkWatch) -> None:
+    def __init__(self, client: StudioClient, watch: _LinkWatch) -> None:
         self._client = client
         self._watch = watch
         self._requests = Requests(client)

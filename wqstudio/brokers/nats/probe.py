@@ -12,7 +12,8 @@ from wqstudio.brokers.checks import Check, OnCheck, Report
 from wqstudio.brokers.nats.jetstream import permissions
 from wqstudio.brokers.nats.link import address, errors, login
 from wqstudio.brokers.nats.link.address import Address
-from wqstudio.brokers.nats.link.client import StudioClient, connect_client
+from wqstudio.brokers.nats.link.client import StudioClient
+from wqstudio.brokers.nats.link.connecting import connect_client
 from wqstudio.brokers.nats.link.greeting import Secured, conversation, resolve
 from wqstudio.brokers.port import BrokerError, DeniedError, UnreachableError
 from wqstudio.brokers.tls import tls_context

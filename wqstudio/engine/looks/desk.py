@@ -11,13 +11,13 @@ from typing import TypeVar
 from wqstudio.background import spawn
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.events import Event, Level, Topic
-from wqstudio.domain.redrive import Action, MoveState, Plan, Progress, RedriveId, RunState, counted
+from wqstudio.domain.redrive import Action, MoveState, Plan, Progress, RedriveId, RunState
 from wqstudio.engine.journal.journal import Entry, Journal
 from wqstudio.engine.journal.place import Place, place_of
 from wqstudio.engine.looks.dead_letters import DeadLetterWork, check_allowed
 from wqstudio.engine.looks.import_file import ImportFile
 from wqstudio.engine.looks.look import Look
-from wqstudio.engine.looks.process import Run
+from wqstudio.engine.looks.process import NOTHING_YET, Run
 from wqstudio.engine.looks.redrive_process import RedriveProcess
 from wqstudio.engine.looks.spare import SpareProcess
 from wqstudio.engine.moves import plan_words
@@ -117,12 +117,13 @@ class Desk:
         """
         check_allowed(self.connection, entry.plan)
         entry = await asyncio.to_thread(self._work.check_unfinished, entry.id)
-        moved = counted(await self.states(entry.id))["moved"]
         if any(run.id == entry.id for run in self._runs):
             raise PlanError("These messages are being moved already.")
-        self._told_of[entry.id] = moved
+        self._told_of[entry.id] = entry.progress.moved
         holder = self._holder(entry.plan)
-        return self._carry_out(entry.id, entry.plan) if holder is None else self._begin(holder, entry.plan, entry.id)
+        if holder is None:
+            return self._carry_out(entry.id, entry.plan, entry.progress)
+        return self._begin(holder, entry.plan, entry.id, entry.progress)
 
     async def give_up(self, entry: Entry) -> int:
         """Nobody finishes it any more. How many stay half done; JournalError when it goes on, or is over."""
@@ -198,19 +199,19 @@ class Desk:
         """One of them of which a look here holds messages; empty: none."""
         return next((look.queue for look in self._looks if look.queue in queues and look.holds), "")
 
-    def _begin(self, look: Look, plan: Plan, run: RedriveId | None = None) -> Run:
+    def _begin(self, look: Look, plan: Plan, run: RedriveId | None = None, so_far: Progress = NOTHING_YET) -> Run:
         if look.run is not None:
             raise PlanError(
                 f"Messages of {plan.queue} are being moved already; wait for the end of that, or cancel it."
             )
-        begun = look.begin(plan, self._told, run)
+        begun = look.begin(plan, self._told, run, so_far)
         self._follow(begun)
         return begun
 
-    def _carry_out(self, run: RedriveId, plan: Plan) -> Run:
+    def _carry_out(self, run: RedriveId, plan: Plan, so_far: Progress = NOTHING_YET) -> Run:
         """In a process of its own. PlanError: the journal told too late of what is to be carried out."""
         self._raise_if_closing()
-        process = RedriveProcess(self._spare.take(), run, plan, self._told)
+        process = RedriveProcess(self._spare.take(), run, plan, self._told, so_far)
         self._processes.add(process)
         self._follow(process.steering, process)
         return process.steering

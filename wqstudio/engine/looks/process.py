@@ -5,6 +5,7 @@ import itertools
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -18,6 +19,7 @@ from wqstudio.engine.looks import wire
 from wqstudio.fleet.child import ChildProcess
 from wqstudio.fleet.wire import Hello
 
+NOTHING_YET = Progress()
 BEAT = 0.1
 """Seconds between two readings of what the process says by itself."""
 _SOON = 0.004
@@ -47,11 +49,13 @@ class MoveError(BrokerError):
 class Run:
     """Moves of dead letters under way. Made by ``LettersProcess.begin``."""
 
-    def __init__(self, run: RedriveId, plan: Plan, send: Callable[[wire.Command], None], tell: OnProgress) -> None:
+    def __init__(
+        self, run: RedriveId, plan: Plan, send: Callable[[wire.Command], None], tell: OnProgress, so_far: Progress
+    ) -> None:
         self.id = run
         self.plan = plan
         self.began = time.time()
-        self.progress = Progress()
+        self.progress = replace(so_far, state=RunState.RUNNING)
         self.failure = ""
         """Why it could not be carried out, or not to its end."""
         self._send = send
@@ -169,11 +173,13 @@ class LettersProcess:
         self._filters += 1
         self._send(wire.Sift(self._filters, match))
 
-    def begin(self, run: RedriveId, plan: Plan, on_progress: OnProgress = lambda _: None) -> Run:
-        """One at a time. LookError: the process is gone."""
+    def begin(
+        self, run: RedriveId, plan: Plan, on_progress: OnProgress = lambda _: None, so_far: Progress = NOTHING_YET
+    ) -> Run:
+        """One at a time. ``so_far``: of one that is gone on with. LookError: the process is gone."""
         self._raise_if_over()
         assert self._run is None, "a run is going on already"
-        self._run = Run(run, plan, self._child.send, on_progress)
+        self._run = Run(run, plan, self._child.send, on_progress, so_far)
         self._send(wire.Begin(run, plan))
         return self._run
 

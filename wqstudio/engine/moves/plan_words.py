@@ -92,6 +92,19 @@ def later(plan: Plan) -> str:
     return "What comes once it has begun is none of it, and stays." if plan.is_open else ""
 
 
+def no_undo(plan: Plan, *, points: bool) -> str:
+    """Why some of what a requeue moves could not be brought back, in a sentence; empty: all could. ``points``: pointers
+    are among them.
+    """
+    if plan.action is not Action.REQUEUE:
+        return ""
+    if plan.edit is not None:
+        return "The message goes on as it was edited, once; what it was before is not kept, so there is no undo."
+    if plan.exhausted:
+        return "There is no undo: no copy can be given the count of deliveries by which these died."
+    return "Of pointers there is no undo: they cannot be put back." if points else ""
+
+
 def _parts(match: Match) -> Iterator[str]:
     if match.text:
         yield f"with “{match.text}” in body or headers"

@@ -67,6 +67,11 @@ class Preview:
     """Letters of the file that the plan means (``Plan.exported``) that are not there any more; none of ``count``."""
 
     @property
+    def points(self) -> bool:
+        """Pointers are among them."""
+        return bool(self.pointed_in or self.stays)
+
+    @property
     def going(self) -> int:
         """Letters that would go, as far as the broker tells now."""
         return (

@@ -11,6 +11,8 @@ from wqstudio.ui.names import visible
 
 _NOT_SAID = figures.UNKNOWN
 _SEVERAL = 2
+_HALF_A_YEAR = 182 * 86_400.0
+"""Seconds from now for which a day needs no year."""
 
 
 class LetterColumn(IntEnum):
@@ -106,9 +108,11 @@ def _exact(at: float | None) -> str:
 
 
 def _clock(at: float | None, now: float) -> str:
-    """With the day, where it was not this one."""
+    """With the day, where it was not this one, and instead of the time the year, where that would be doubtful."""
     if at is None:
         return ""
     local = time.localtime(at)
+    if abs(now - at) > _HALF_A_YEAR:
+        return time.strftime("%d %b %Y", local)
     same = local[:3] == time.localtime(now)[:3]
     return time.strftime("%H:%M:%S" if same else "%d %b %H:%M", local)

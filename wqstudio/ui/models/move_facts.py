@@ -148,8 +148,8 @@ def _added(added: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 
 def _remarks(plan: Plan, preview: Preview) -> Iterator[str]:
-    if plan.edit is not None:
-        yield "The message goes on as it was edited, once; what it was before is not kept, so there is no undo."
+    if no_undo := plan_words.no_undo(plan, points=preview.points):
+        yield no_undo
     if preview.rewriting is not None:
         yield from preview.rewriting.remarks
     if not preview.complete:

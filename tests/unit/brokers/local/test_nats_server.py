@@ -14,7 +14,8 @@ import pytest
 from wqstudio.brokers.local import home, revival
 from wqstudio.brokers.local.errors import LocalServerError
 from wqstudio.brokers.local.nats_server import LocalNatsServer
-from wqstudio.brokers.nats.link.client import StudioClient, connect_client
+from wqstudio.brokers.nats.link.client import StudioClient
+from wqstudio.brokers.nats.link.connecting import connect_client
 from wqstudio.domain.events import Event, Level, Topic
 
 

@@ -1,5 +1,6 @@
 """Headers as rows and while they are edited, and what differs between a letter and its copy."""
 
+import time
 from dataclasses import replace
 from decimal import Decimal
 
@@ -56,6 +57,15 @@ def test_values_are_told() -> None:
     assert rows[7].in_cell == "one↵two"
     assert rows[8].value == "2024-04-24 23:06:40 UTC (1714000000)"
     assert rows[9].value == "–"
+
+
+def test_a_day_long_ago_has_its_year() -> None:
+    now, day = 1_800_000_000.0, 86_400
+    letters = [Letter(1, "dead", b"x", (), died_at=now - days * day) for days in (365, 100, 0)]
+    long_ago, some_time_ago, today = (row.second[LetterColumn.WHEN] for row in prepared([*map(line, letters)], now))
+    assert long_ago.endswith(time.strftime(" %Y", time.localtime(now - 365 * day)))
+    assert some_time_ago.endswith(time.strftime(" %H:%M", time.localtime(now - 100 * day)))
+    assert today == time.strftime("%H:%M:%S", time.localtime(now))
 
 
 def test_a_time_that_is_the_first_of_several_deaths_is_said_to_be() -> None:

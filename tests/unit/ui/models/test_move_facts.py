@@ -91,6 +91,21 @@ def test_what_else_goes_with_pointers_is_said() -> None:
     assert len(said(PLAN, PREVIEW)["Cost"]) == 1
 
 
+def test_what_cannot_be_undone_is_said_before() -> None:
+    pointers = replace(PREVIEW, pointed_in=("jobs",))
+    for plan, preview, why in (
+        (PLAN, pointers, "Of pointers there is no undo: they cannot be put back."),
+        (
+            replace(PLAN, exhausted=True),
+            PREVIEW,
+            "There is no undo: no copy can be given the count of deliveries by which these died.",
+        ),
+    ):
+        assert why in said(plan, preview)["To know"]
+        assert f"  {why}" in previews.preview(preview, plan, as_json=False).splitlines()
+    assert not any("undo" in sentence for sentence in said(PLAN, PREVIEW)["To know"])
+
+
 def test_a_discard_says_that_it_is_for_good() -> None:
     told = said(replace(PLAN, action=Action.DISCARD), Preview(12, (), (), None, size=340))
     assert "no undo" in told["Cost"][0]

@@ -14,7 +14,8 @@ from wqstudio.brokers.nats.jetstream.api import JetStreamApi
 from wqstudio.brokers.nats.jetstream.exchange import Exchange
 from wqstudio.brokers.nats.jetstream.requests import Requests
 from wqstudio.brokers.nats.link import errors
-from wqstudio.brokers.nats.link.client import StudioClient, connect_client
+from wqstudio.brokers.nats.link.client import StudioClient
+from wqstudio.brokers.nats.link.connecting import connect_client
 from wqstudio.brokers.port import Link
 from wqstudio.domain.connection import NatsConnection
 

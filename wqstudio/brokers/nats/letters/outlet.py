@@ -98,8 +98,18 @@ class NatsOutlet:
             answers = await self._send(requests, sent=sent)
             sent = True
             for place, answer in zip(places, answers, strict=True):
-                outcomes[place] = _outcome(answer, copies[place].destination.route)
+                outcomes[place] = self._outcome(answer, copies[place].destination.route)
         return [outcomes[place] for place in range(len(copies))]
+
+    def _outcome(self, answer: Answer | BrokerError, route: str) -> Outcome:
+        """Where no stream is, whoever hears it does something with it, at each try: there is to be no other."""
+        outcome = _outcome(answer, route)
+        if outcome.fate is not Fate.UNSURE or not self._targets.lack(route):
+            return outcome
+        return _refused(
+            f"No stream takes {route}, and none has confirmed it. Programs that listen there may have had the message, "
+            "which stays here as well; choose another destination."
+        )
 
     async def stored(
         self, destinations: Collection[Destination], marks: Collection[str], since: float

@@ -42,6 +42,8 @@ def closed(config: StreamConfig) -> str:
         return f"{config.name} mirrors {config.mirror.name} and takes nothing but what is put there."
     if config.sealed:
         return f"{config.name} is sealed and takes nothing any more."
+    if config.allow_msg_counter:
+        return f"{config.name} adds up counters (allow_msg_counter) and takes no other messages."
     if not config.subjects:
         return f"{config.name} has no subjects of its own: it takes only what it copies from other streams."
     return ""
@@ -101,6 +103,10 @@ class Targets:
             if target is not None and evicts(target.info.config):
                 found[route] = target.info.config.name
         return found
+
+    def lack(self, route: str) -> bool:
+        """No stream has it, so far as was looked up; a mapping of the server may lead it to one all the same."""
+        return self._may_look and self._looked_up(route) is None
 
     def waiting(self, routes: Collection[str]) -> dict[str, Waiting]:
         """Who a copy would be kept for, by route, as of when it was asked what is refused there; of those routes that

@@ -1,6 +1,6 @@
 """Opens what workers and producers need: a connection each, so that the server sees them as separate clients."""
 
-from wqstudio.brokers.nats.link.client import connect_client
+from wqstudio.brokers.nats.link.connecting import connect_client
 from wqstudio.brokers.nats.sessions.preferring import PreferringSession
 from wqstudio.brokers.nats.sessions.publishing import PublishingSession
 from wqstudio.brokers.nats.sessions.pulling import PullingSession

@@ -101,7 +101,8 @@ class Audience:
         if isinstance(record, Unknown):
             unknown = f"Whether a time to live or a maximum length of {queue} would act on them is not known: "
             return [_consumers(queue, seen), unknown + record.reason]
-        return [_consumers(queue, seen), *_rules(record, seen, version_of(str(self._client.server.get("version", ""))))]
+        takers = _readers(queue, seen) if record.type == "stream" else [_consumers(queue, seen)]
+        return [*takers, *_rules(record, seen, version_of(str(self._client.server.get("version", ""))))]
 
 
 def _missing(queue: str) -> str:
@@ -118,6 +119,20 @@ def _consumers(queue: str, seen: Reading[Declared]) -> str:
             return f"1 consumer takes from {queue}."
         case count:
             return f"{count:,} consumers take from {queue}; each message goes to one of them."
+
+
+def _readers(stream: str, seen: Reading[Declared]) -> list[str]:
+    """Who reads takes nothing out, and nor can anybody else."""
+    for_good = f"{stream} is a stream: nothing can be taken out of it again, so this cannot be undone."
+    if isinstance(seen, Unknown):
+        return [for_good, f"Who reads {stream} cannot be told: {seen.reason}"]
+    match seen.consumers:
+        case 0:
+            return [for_good, f"Nobody reads {stream} at the moment; whoever does gets every message."]
+        case 1:
+            return [for_good, f"1 consumer reads {stream}, and gets every message."]
+        case count:
+            return [for_good, f"{count:,} consumers read {stream}; each gets every message."]
 
 
 def _rules(queue: QueueRecord, seen: Reading[Declared], version: tuple[int, ...]) -> list[str]:

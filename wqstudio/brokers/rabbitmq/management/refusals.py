@@ -1,5 +1,6 @@
 """What the management API's answers mean that are none, and what to do about them."""
 
+from shlex import quote
 from urllib.parse import urlsplit
 
 import msgspec
@@ -69,7 +70,10 @@ class Refusals:
     def _login_refused(self, answer: Answer) -> str:
         user, fault = self._account.user, _fault(answer) if is_json(answer) else ""
         if "management" in fault.lower():
-            return f"user {user} has no access to the management API; give the user the tag management or monitoring."
+            return (
+                f"user {user} has no access to the management API; give the user the tag management or monitoring "
+                f"(rabbitmqctl set_user_tags {quote(user)} management)."
+            )
         local = " guest may log in from the broker's own computer only." if user == "guest" else ""
         return f"{self._url} refused the login as user {user}; check user and password.{local}"
 

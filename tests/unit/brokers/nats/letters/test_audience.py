@@ -72,6 +72,13 @@ async def test_a_stream_that_takes_nothing_says_why(
     assert "not found" in (await outlet.ways("no_such", ())).refusal
 
 
+async def test_a_stream_of_counters_takes_no_copy(jetstream: JetStream, outlet: NatsOutlet) -> None:
+    await jetstream.stream("jobs", allow_msg_counter=True, allow_direct=True)
+    why = "jobs adds up counters (allow_msg_counter) and takes no other messages."
+    assert (await outlet.refusals([JOBS]))[JOBS].sentence == why
+    assert (await outlet.ways("jobs", ["jobs.a"])).refusal == why
+
+
 async def test_how_long_a_copy_is_known_again_is_told(jetstream: JetStream, outlet: NatsOutlet) -> None:
     await jetstream.stream("jobs", duplicate_window=90_000_000_000)
     assert "for 1 min 30 s (its duplicate window)" in await outlet.doubling(JOBS)

@@ -262,8 +262,8 @@ async def test_somebody_else_answers_there(jetstream: JetStream, outlet: NatsOut
         subscription = await jetstream.client.subscribe("service", cb=answer)
         await jetstream.client.flush()
         (outcome,) = await outlet.put([Copy(_held(1, body), Destination("", "service"), "m1")])
-        assert outcome.fate is Fate.UNSURE
-        assert "not a stream" in outcome.reason
+        assert outcome.fate is Fate.REFUSED
+        assert "Programs that listen there may have had the message" in outcome.reason
         await subscription.unsubscribe()
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from tests.servers import NatsServer
 from tests.waiting import until
-from wqstudio.brokers.nats.link.client import StudioClient, connect_client
+from wqstudio.brokers.nats.link.client import StudioClient
+from wqstudio.brokers.nats.link.connecting import connect_client
 from wqstudio.brokers.port import Link, LinkState
 
 

@@ -9,7 +9,8 @@ import pytest
 from tests.jetstream import JetStream
 from tests.servers import NatsServer
 from tests.waiting import until
-from wqstudio.brokers.nats.link.client import StudioClient, connect_client
+from wqstudio.brokers.nats.link.client import StudioClient
+from wqstudio.brokers.nats.link.connecting import connect_client
 from wqstudio.brokers.nats.link.outbound import Outbound
 
 _MUCH = b"." * 10_000

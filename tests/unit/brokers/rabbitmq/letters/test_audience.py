@@ -47,6 +47,15 @@ async def test_a_quorum_queue_tells_its_delivery_limit_and_a_full_one_what_it_re
     assert "beyond that it refuses new ones" in said
 
 
+async def test_a_stream_gives_nothing_back_which_is_said_before_something_goes_there(
+    user: RabbitUser, outlet: RabbitOutlet
+) -> None:
+    user.declare("home", {"x-queue-type": "stream"})
+    said = await _said(outlet)
+    assert "home is a stream: nothing can be taken out of it again, so this cannot be undone." in said
+    assert "Nobody reads home at the moment; whoever does gets every message." in said
+
+
 async def test_a_queue_that_does_not_last_tells_how_it_ends(rabbit_host: RabbitHost, outlet: RabbitOutlet) -> None:
     rabbit_host.manage("PUT", "queues/{vhost}/home", {"durable": False})
     rabbit_host.manage("PUT", "queues/{vhost}/passing", {"durable": True, "auto_delete": True})

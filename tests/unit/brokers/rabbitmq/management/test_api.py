@@ -49,7 +49,10 @@ def page(*items: object, number: int = 1, of: int = 1) -> bytes:
     ("raw", "says"),
     [
         (answer(b'{"error":"not_authorized","reason":"Login failed"}', 401), "refused the login as user worker"),
-        (answer(b'{"error":"not_authorized","reason":"Not management user"}', 401), "give the user the tag management"),
+        (
+            answer(b'{"error":"not_authorized","reason":"Not management user"}', 401),
+            "tag management.*set_user_tags worker",
+        ),
         (answer(b"<h1>Login</h1>", 401, "text/html"), "check user and password"),
         (answer(b'{"error":"x","reason":"Access refused."}', 403), "Access refused.*tag monitoring"),
         (answer(b'{"error":"Object Not Found","reason":"Not Found"}', 404), "check that virtual host a/b exists"),
