@@ -374,6 +374,20 @@ async def test_new_letters_are_there_by_themselves_and_exported_with_all_others(
     assert "all.jsonl" in said(panel, "lettersCount")
 
 
+async def test_where_what_is_selected_is_gone_nothing_else_is_exported(
+    panel: LettersPanel, jetstream: JetStream, tmp_path: Path
+) -> None:
+    """Not seen yet, so that it is found out only when it is read."""
+    deafen(panel)
+    view(panel).table.go(250, extend=False)
+    for seq in range(201, 301):
+        await jetstream.api("STREAM.MSG.DELETE.dead", {"seq": seq})
+    view(panel).model.forget()
+    await panel.export(tmp_path / "gone.jsonl")
+    assert said(panel, "lettersCount") == "What was selected is not there any more"
+    assert not (tmp_path / "gone.jsonl").exists()
+
+
 async def test_a_panel_that_is_closed_meanwhile_is_told_nothing_of_an_export_or_a_copy(
     nats_server: NatsServer, jetstream: JetStream, theme: Theme, tmp_path: Path
 ) -> None:
