@@ -167,9 +167,16 @@ class Journal(Claims, QueueNotes):
         return rows[0][0] or b""
 
     def published(self, run: str, among: Collection[bytes]) -> frozenset[bytes]:
-        """Those of the fingerprints that a run, an import, has published."""
+        """Those of the fingerprints that a run has moved; an import: has published."""
         marks = (mark for state in PUBLISHED for mark in self.fingerprints(run, state))
         return frozenset(mark for mark in marks if mark in among)
+
+    def moved_by_others(self, run: str, since: float, among: Collection[bytes]) -> frozenset[bytes]:
+        """Those of the fingerprints whose letters other runs have moved, which were not over by then. Of letters that
+        differ from all others (NATS).
+        """
+        others = self._execute("SELECT id FROM run WHERE id != ? AND (ended IS NULL OR ended >= ?)", (run, since))
+        return frozenset[bytes]().union(*(self.published(other, among) for (other,) in others))
 
     def counts(self, run: str) -> dict[MoveState, int]:
         rows = self._execute("SELECT state, count(*) FROM move WHERE run = ? GROUP BY state", (run,))
