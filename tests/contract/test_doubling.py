@@ -1,6 +1,7 @@
 """What may be there twice is counted, whatever dies between a copy and the word that it was made."""
 
 from collections.abc import Collection, Sequence
+from contextlib import closing
 from io import StringIO
 from pathlib import Path
 
@@ -45,6 +46,26 @@ async def test_each_of_several_kills_between_copy_and_journal_counts(
     figures = faults.note("killed twice after the copies, finished", BODIES, await everything(graveyard))
     assert figures.lost == 0
     assert figures.doubled == progress.doubled == (0 if graveyard.deduplicates else 2 * len(BODIES))
+
+
+async def test_what_somebody_takes_while_nobody_knows_whether_it_was_copied_counts(
+    graveyard: Graveyard, work: DeadLetterWork, mortals: Mortals, tmp_path: Path, faults: Faults
+) -> None:
+    """Workers have had the copies by then, so on no broker can these be found."""
+    await graveyard.bury(BODIES)
+    run, plan = new_run(), Plan(DEAD, destination=graveyard.home)
+    step = _INTENDED + _STORED
+    order = Order(graveyard.connection, tmp_path / "journal.sqlite", run, plan, blow=Blow.KILL, step=step)
+    assert await mortals.run(order) is None
+    had = [*await graveyard.take(2, settle=True), *await graveyard.take_dead(2)]
+    progress = await work.finish(run).run()
+    assert (progress.state, progress.moved, progress.gone) == (RunState.DONE, len(BODIES) - 2, 2)
+    figures = faults.note("killed after the copies, then two taken", BODIES, [*had, *await everything(graveyard)])
+    assert figures.lost == 0
+    assert figures.doubled == progress.doubled == (2 if graveyard.deduplicates else len(BODIES))
+    with closing(Journal(tmp_path / "journal.sqlite")) as journal:
+        reasons = {move.reason for move in journal.moves(run, {MoveState.GONE})}
+    assert reasons == {"it was not there any more, and a copy of it may have been stored"}
 
 
 @pytest.mark.parametrize("graveyard", ["nats"], indirect=True)

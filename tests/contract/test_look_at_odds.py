@@ -248,6 +248,26 @@ async def test_ids_of_an_older_look_mean_nothing_else_now(look: Look, graveyard:
     assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES[10:])
 
 
+@pytest.mark.parametrize("graveyard", ["rabbitmq classic", "rabbitmq quorum"], indirect=True)
+async def test_ids_of_a_look_that_was_lost_mean_nothing_else_in_the_one_that_a_refresh_makes(
+    held: Held, graveyard: Graveyard
+) -> None:
+    """A preview that is open meanwhile would else discard what stands in their places by then."""
+    chosen = tuple(line.id for line in await held.look.page(0, 5))
+    letters = held.look._letters
+    assert isinstance(letters, RabbitLetters)
+    checkout = letters._checkout
+    cut(letters._client)
+    await until(lambda: checkout._gone is not None)
+    assert sorted(await graveyard.take_dead(5)) == sorted(BODIES[:5])
+    await held.look.refresh()
+    assert len(await held.look.page(0, 30)) == 25
+    with pytest.raises(RefusedError, match="choose them again"):
+        await held.run(Plan(DEAD, Action.DISCARD, ids=chosen)).run()
+    await held.look.close()
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES[5:])
+
+
 async def test_what_was_interrupted_is_finished_though_a_look_holds_its_letters(
     graveyard: Graveyard, file: Path
 ) -> None:

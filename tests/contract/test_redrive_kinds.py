@@ -22,7 +22,7 @@ from wqstudio.brokers.port import DeniedError, RefusedError, UnreachableError
 from wqstudio.dlq import previews as dlq_previews
 from wqstudio.dlq.codes import PARTLY, of_run
 from wqstudio.domain.connection import NatsConnection
-from wqstudio.domain.letter import Destination, LookCost
+from wqstudio.domain.letter import Destination, Edit, LookCost
 from wqstudio.domain.redrive import Action, Match, Plan, RunState
 from wqstudio.engine.journal.journal import Journal, JournalError
 from wqstudio.engine.letters.matching import MatchError
@@ -356,6 +356,21 @@ async def test_exhausted_messages_go_although_their_consumer_is_at_work(
     assert busy.data == BODIES[0]
     figures = faults.note("exhausted in place, consumer at work", BODIES, await _bodies(jetstream, "jobs"), "nats")
     assert (figures.lost, figures.doubled) == (0, 0)
+
+
+async def test_of_what_lives_again_no_edited_copy_goes_beside_it(
+    jetstream: JetStream, pointing: DeadLetterWork
+) -> None:
+    await _point(jetstream, "workers", retention="workqueue")
+    await jetstream.stream("again")
+    await jetstream.api("CONSUMER.DELETE.jobs.workers")
+    await jetstream.consumer("jobs", "workers", max_deliver=1)
+    plan = Plan("dlq", destination=AGAIN, ids=(1,), edit=Edit(b"rewritten"))
+    (alive,) = (await pointing.preview(plan)).homeless
+    assert "yet to give it out" in alive.reason
+    progress = await pointing.redrive(plan).run()
+    assert (progress.moved, progress.refusals) == (0, (alive,))
+    assert (await jetstream.api("STREAM.INFO.again"))["state"]["messages"] == 0
 
 
 @pytest.mark.parametrize("kept", [1, len(BODIES)])

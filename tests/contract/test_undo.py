@@ -189,6 +189,24 @@ async def test_an_undo_that_was_refused_keeps_none_from_coming_back(
     assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
 
 
+async def test_what_an_earlier_undo_has_brought_back_is_not_said_to_be_gone(
+    graveyard: Graveyard, work: DeadLetterWork
+) -> None:
+    await graveyard.bury(BODIES)
+    run = await _requeued(work, Plan(DEAD, destination=graveyard.home))
+    first = work.undo(run)
+    first.controls.rate = 5
+    running = asyncio.create_task(first.run())
+    await until(lambda: first.progress.moved >= 2)
+    first.controls.cancel()
+    back = (await running).moved
+    await graveyard.take(2, settle=True)
+    preview = await work.undo_preview(run)
+    assert (preview.count, preview.taken) == (len(BODIES) - back - 2, 2)
+    progress = await _undone(work, run)
+    assert (progress.state, progress.moved, progress.gone) == (RunState.DONE, len(BODIES) - back - 2, 2)
+
+
 async def test_without_the_dead_letter_queue_they_stay_where_they_went(
     graveyard: Graveyard, work: DeadLetterWork
 ) -> None:

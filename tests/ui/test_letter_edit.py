@@ -220,13 +220,21 @@ async def test_letters_that_qt_would_change_stay(edit: Open) -> None:
 
 
 async def test_a_letter_whose_original_is_gone_needs_a_body(edit: Open) -> None:
-    dialog = edit(pointed_letter(body=b"", problem="Message 17 of jobs is gone."))
+    dialog = edit(pointed_letter(body=b"", problem="Message 17 of jobs is gone.", lost=True))
     assert "Message 17 of jobs is gone." in said(dialog, "editFate")
     headers(dialog).remove([0])
     assert said(dialog, "editWhy") == "It needs a body."
     body(dialog).setPlainText("a new one")
     await until(lambda: sends(dialog))
     assert sent(dialog) == Edit(b"a new one", ())
+
+
+async def test_of_a_letter_whose_original_lives_no_edited_copy_is_sent(edit: Open) -> None:
+    dialog = edit(pointed_letter(problem="It is alive: consumer all has yet to give it out."))
+    body(dialog).setPlainText("another")
+    await until(lambda: said(dialog, "editWhy") == "It cannot be requeued now.")
+    assert not sends(dialog)
+    assert said(dialog, "editFate").startswith("It is alive: consumer all has yet to give it out. An edited copy")
 
 
 async def test_a_body_too_large_to_edit_goes_as_it_came(edit: Open) -> None:

@@ -291,6 +291,23 @@ async def test_what_is_dragged_is_known_at_once_or_found_on_the_way(panel: Lette
     assert (await many.chosen.whole()).ids == tuple(range(1, 301))
 
 
+async def test_what_was_chosen_is_meant_though_others_come_to_stand_before_it(
+    panel: LettersPanel, jetstream: JetStream
+) -> None:
+    """Newest first; not all of it was seen, so it is read once it is wanted."""
+    table = view(panel).table
+    panel.head.order.click()
+    await until(shows(panel, 0, 299))
+    table.go(10, extend=False)
+    table.go(299, extend=True)
+    drag = table.make_drag()
+    assert drag is not None
+    assert (drag.chosen.choice.count, drag.chosen.choice.ids) == (290, ())
+    await bury(jetstream, 3)
+    await until(lambda: view(panel).model.rowCount() == 303)
+    assert (await drag.chosen.whole()).ids == tuple(range(1, 291))
+
+
 async def test_the_keyboard_reaches_everything(panel: LettersPanel, qtbot: QtBot) -> None:
     table = view(panel).table
     table.setFocus()
@@ -355,6 +372,20 @@ async def test_new_letters_are_there_by_themselves_and_exported_with_all_others(
     assert "303 letters exported" in said(panel, "lettersCount")
     await panel.export(tmp_path / "all.jsonl")
     assert "all.jsonl" in said(panel, "lettersCount")
+
+
+async def test_where_what_is_selected_is_gone_nothing_else_is_exported(
+    panel: LettersPanel, jetstream: JetStream, tmp_path: Path
+) -> None:
+    """Not seen yet, so that it is found out only when it is read."""
+    deafen(panel)
+    view(panel).table.go(250, extend=False)
+    for seq in range(201, 301):
+        await jetstream.api("STREAM.MSG.DELETE.dead", {"seq": seq})
+    view(panel).model.forget()
+    await panel.export(tmp_path / "gone.jsonl")
+    assert said(panel, "lettersCount") == "What was selected is not there any more"
+    assert not (tmp_path / "gone.jsonl").exists()
 
 
 async def test_a_panel_that_is_closed_meanwhile_is_told_nothing_of_an_export_or_a_copy(

@@ -56,7 +56,16 @@ class Held(NamedTuple):
     place: object
     """What else the adapter has to know of it, to read or to remove it; no one else looks inside."""
     problem: str = ""
-    """See ``Letter.problem``: with one, it may be copied only under an edit that gives it a body."""
+    """See ``Letter.problem``, and ``hindrance``."""
+    lost: bool = False
+    """See ``Letter.lost``."""
+
+
+def hindrance(held: Held, edit: Edit | None) -> str:
+    """Why it may not be copied so; empty: it may. A body that somebody writes stands for a message that is gone, and
+    never for one that may live: that would be worked on, too.
+    """
+    return "" if held.lost and edit is not None and edit.body is not None else held.problem
 
 
 class Copy(NamedTuple):
@@ -273,6 +282,12 @@ class Letters(Movable, Protocol):
         """Who has messages of this queue in hand that a look comes across all the same (NATS), each a sentence.
 
         Says so where that cannot be told. UnreachableError alone.
+        """
+        ...
+
+    def succeed(self, before: "Letters") -> None:
+        """Give none of the ids that ``before`` has given, a look into the same queue whose connection was lost: to who
+        chose by them they mean what they did (RabbitMQ). Before anything is looked at.
         """
         ...
 

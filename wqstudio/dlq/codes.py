@@ -17,8 +17,9 @@ def of_run(progress: Progress) -> int:
         return FAILED
     stayed = progress.refused + progress.foreign + progress.gone
     if stayed and not progress.moved and not progress.kept:
-        all_taken = progress.gone == stayed and progress.state is RunState.DONE
-        return NOTHING if all_taken else FAILED
+        if progress.gone != stayed or progress.state is not RunState.DONE:
+            return FAILED
+        return PARTLY if progress.doubled else NOTHING
     if stayed or progress.doubled or progress.overtaken or (progress.state is RunState.STOPPED and progress.trouble):
         return PARTLY
     return DONE if progress.moved else NOTHING

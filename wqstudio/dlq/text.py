@@ -129,7 +129,7 @@ def result(
         ]
         return json.dumps({**named, **_plain(progress), "remark": remark, "stayed": each}, indent=2)
     done = plan_words.done(plan.action)
-    twice = "sent again after a crash or a lost connection"
+    twice = "sent again, or taken by others, after a crash or a lost connection"
     if plan.action is Action.UNDO:
         twice += ", or given to a consumer just while it was brought back"
     counts = (

@@ -60,6 +60,10 @@ class Letter:
     """The advisory that stands for it in the dead-letter queue, where ``body`` is the original's (NATS)."""
     problem: str = ""
     """Why it cannot be requeued as it is: the original is gone, …"""
+    lost: bool = False
+    """The message itself is not to be had any more, and ``problem`` says why: only a body that somebody writes could
+    go in its stead (NATS).
+    """
     source: str = ""
     """The subject that its headers name, and that is its home though they name no queue; or of the message that it
     points to (NATS).

@@ -165,28 +165,31 @@ class _LookOnlyMovable(Movable):
 class _LookOnlyLetters(_LookOnlyMovable, Letters):
     def __init__(self, letters: Letters, queue: str) -> None:
         super().__init__(letters, queue)
-        self._letters = letters
+        self.letters = letters
 
     @property
     def reachable(self) -> int:
-        return self._letters.reachable
+        return self.letters.reachable
 
     @property
     def turn(self) -> int:
-        return self._letters.turn
+        return self.letters.turn
 
     @property
     def held(self) -> int:
-        return self._letters.held
+        return self.letters.held
 
     async def page(self, first: int, count: int) -> Sequence[Held]:
-        return await self._letters.page(first, count)
+        return await self.letters.page(first, count)
 
     async def at_work(self) -> Sequence[str]:
-        return await self._letters.at_work()
+        return await self.letters.at_work()
+
+    def succeed(self, before: Letters) -> None:
+        self.letters.succeed(before.letters if isinstance(before, _LookOnlyLetters) else before)
 
     def still_there(self, ids: Collection[int]) -> Collection[int]:
-        return self._letters.still_there(ids)
+        return self.letters.still_there(ids)
 
 
 class _LookOnlyCopies(_LookOnlyMovable, Copies):

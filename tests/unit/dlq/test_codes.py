@@ -12,6 +12,7 @@ from wqstudio.domain.redrive import Progress, RunState
         (Progress(state=RunState.DONE, moved=1), DONE),
         (Progress(state=RunState.DONE, moved=1, gone=1), PARTLY),
         (Progress(state=RunState.DONE, gone=2), NOTHING),
+        (Progress(state=RunState.DONE, gone=2, doubled=1), PARTLY),
         (Progress(state=RunState.DONE, gone=1, refused=1), FAILED),
         (Progress(state=RunState.DONE, gone=1, refused=1, kept=1), PARTLY),
         (Progress(state=RunState.STOPPED, gone=1), FAILED),

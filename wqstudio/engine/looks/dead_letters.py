@@ -316,7 +316,7 @@ class DeadLetterWork:
         return reader(Path(plan.queue), self._connection.product)
 
     def _undoing(self, run: RedriveId, plan: Plan, on_progress: Callable[[Progress], None]) -> Undo:
-        done = doings(self._journal, plan.undo_of)
+        done = doings(self._journal, plan.undo_of, run)
         return Undo(
             run,
             plan,

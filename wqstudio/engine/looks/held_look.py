@@ -96,7 +96,9 @@ class HeldLook:
             except UnreachableError:
                 await self._letters.close()
                 self._turns += self._letters.turn + 1
-                self._letters = await self._work.look(self._queue, exhausted=self._exhausted)
+                letters = await self._work.look(self._queue, exhausted=self._exhausted)
+                letters.succeed(self._letters)
+                self._letters = letters
                 if self._lifted:
                     await self._letters.lift_limit()
         await self.sift(self._match)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from wqstudio.brokers.letters import Copy, Held, Movable, NotAskedError, Outlet, StaysError
+from wqstudio.brokers.letters import Copy, Held, Movable, NotAskedError, Outlet, StaysError, hindrance
 from wqstudio.domain.letter import Destination, Fate, Load, Outcome
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import Action, MoveState, OnRefusal, Plan, RedriveId
@@ -188,8 +188,8 @@ class Carrying:
 
 def address(plan: Plan, letters: Movable, held: Held) -> Reading[Destination]:
     """Where the plan sends a letter; Unknown says why it cannot go there."""
-    if held.problem and (plan.edit is None or plan.edit.body is None):
-        return Unknown(held.problem)
+    if why := hindrance(held, plan.edit):
+        return Unknown(why)
     return plan.destination or letters.home(letters.read(held))
 
 

@@ -68,6 +68,8 @@ class Moving:
         self._read_at_once = BATCH
         self._halted = False
         """Once, and so something was left to another pass, also where a person has gone on before this one is over."""
+        self.in_doubt = 0
+        """Letters that were begun and not met, of which there may be a copy all the same, at most."""
 
     async def go(self) -> PassEnd:
         ids = None if self._only_pending else self._plan.ids
@@ -100,7 +102,10 @@ class Moving:
             raise
         finally:
             await self._carrying.finish_removals()
-        return self._end()
+        end = self._end()
+        if end is PassEnd.INCOMPLETE:
+            self.in_doubt = await self._count_in_doubt()
+        return end
 
     async def abort(self) -> None:
         await self._carrying.abort()
@@ -152,6 +157,17 @@ class Moving:
             [marks[mark]._replace(state=MoveState.COPIED, place=place) for mark, place in found.items()]
         )
         return await self._books.pending() if found else pending
+
+    async def _count_in_doubt(self) -> int:
+        """As far as their destinations tell."""
+        tried = [move for move in self._pending.rest() if move.state is MoveState.INTENDED and move.at > 0]
+        targets = await self._books.targets()
+        if not tried or not targets:
+            return 0
+        levels = {self._books.level(to) for to in targets}
+        level = levels.pop() if len(levels) == 1 else None
+        tries = await self._books.tries(level, [self._job.mark(move) for move in tried], min(move.at for move in tried))
+        return await self._outlet.perhaps_there(targets, tries)
 
     async def _take(self, batch: Sequence[Held]) -> None:
         await self._job.be_alone(self._letters.sources)

@@ -118,6 +118,8 @@ class Redrive:
         self.remark = ""
         """What else there was that the last pass could not come across; see ``Movable.remark``."""
         self._missing = Missing()
+        self._in_doubt = 0
+        """See ``Moving.in_doubt``, of the last pass."""
 
     @property
     def plan(self) -> Plan:
@@ -224,7 +226,9 @@ class Redrive:
             )
             moving = Moving(job, letters, outlet)
             stack.push_async_callback(moving.abort)
-            return await moving.go()
+            end = await moving.go()
+            self._in_doubt = moving.in_doubt
+            return end
 
     async def _be_alone(self, queues: Collection[str]) -> None:
         """JournalError, with the other run's name."""
@@ -323,8 +327,10 @@ class Redrive:
     async def _close_rest(self) -> None:
         """Letters that are nowhere to be found have gone where they should, or somebody else took them: surely so where
         the broker was never asked to remove them. Where nobody could be asked who holds them, those that were copied
-        may be there twice.
+        may be there twice; so may those that were taken while nobody knew whether they were copied.
         """
+        if self._in_doubt:
+            await self._books.tell(doubled=self.progress.doubled + self._in_doubt)
         if isinstance(self._missing.held, Unknown):
             copied = sum(move.state is MoveState.COPIED for move in await self._books.half_done())
             await self._books.tell(doubled=self.progress.doubled + copied)
@@ -338,4 +344,5 @@ class Redrive:
             return move._replace(state=MoveState.GONE, reason=NOT_THERE)
         if move.state is MoveState.COPIED or self._plan.action is Action.DISCARD:
             return self._books.removals.ended(move, self._plan.action, gone=True)
-        return move._replace(state=MoveState.GONE, reason=f"{NOT_THERE}, and no copy of it was found")
+        copy = "a copy of it may have been stored" if self._in_doubt else "no copy of it was found"
+        return move._replace(state=MoveState.GONE, reason=f"{NOT_THERE}, and {copy}")

@@ -98,7 +98,7 @@ class Undo(Redrive):
         state = await super()._passes()
         if state is RunState.DONE:
             over = self.progress.moved + self.progress.refused
-            self._books.note(gone=max(0, len(self._done.made) - over))
+            self._books.note(gone=max(0, len(self._done.made) - self._done.back - over))
         return state
 
     async def _close_rest(self) -> None:

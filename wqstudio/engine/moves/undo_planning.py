@@ -36,6 +36,8 @@ class Doings:
     made: Mapping[str, Made]
     """By mark: the copies whose originals were removed, and which can be put back."""
     record: Record
+    back: int = 0
+    """Of these, so many were brought back by earlier undos."""
 
 
 def record(journal: Journal, run: RedriveId) -> Record:
@@ -43,11 +45,13 @@ def record(journal: Journal, run: RedriveId) -> Record:
     return Record(moved, journal.routes(run), journal.targets(run))
 
 
-def doings(journal: Journal, run: RedriveId) -> Doings:
+def doings(journal: Journal, run: RedriveId, but: RedriveId = "") -> Doings:
+    """``but``: the undo that asks, which may have begun."""
     known = record(journal, run)
     moves = journal.moves(run, {MoveState.REMOVED})
     made = {f"{run}.{move.number}": Made(move.number, move.place) for move in moves if known.routes.of(move.number)}
-    return Doings(made, known)
+    back = sum(undo.progress.moved for undo in journal.undos(run) if undo.id != but)
+    return Doings(made, known, back)
 
 
 def refusal(entry: Entry, known: Record, later: Sequence[Entry]) -> str:
@@ -135,7 +139,7 @@ async def preview(done: Doings, copies: Movable) -> UndoPreview:
     left_out = done.record.moved - len(done.made)
     sources = tuple(dict.fromkeys(to.queue for to in done.record.targets))
     if copies.cost.sentences or copies.cost.refusal:
-        gone = len(done.made) - copies.count
+        gone = max(0, len(done.made) - done.back - copies.count)
         return UndoPreview(copies.count, gone, is_exact=False, left_out=left_out, cost=copies.cost, sources=sources)
     seen = staying = 0
     async with aclosing(copies.batches(_BATCH)) as batches:
@@ -143,7 +147,7 @@ async def preview(done: Doings, copies: Movable) -> UndoPreview:
             seen += len(batch)
             staying += sum(bool(held.problem) for held in batch)
     count = seen - staying
-    taken = len(done.made) - count
+    taken = max(0, len(done.made) - done.back - count)
     return UndoPreview(
         count, taken, is_exact=True, left_out=left_out, cost=copies.cost, staying=staying, sources=sources
     )

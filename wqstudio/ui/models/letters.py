@@ -152,26 +152,36 @@ class LettersModel(QAbstractTableModel):
         What somebody chose by its looks is meant, even if it is scrolled away and others vanish from the line, or if it
         is not known yet that another one stands there now.
         """
-        self._lines.note(self._in_line(rows), self._before)
+        self._lines.note(self.places(rows), self._before)
 
     def known(self, rows: Sequence[range]) -> list[LetterLine] | None:
         """Of these rows in the order of the line, if all are in memory or noted."""
-        return self._lines.known(self._in_line(rows))
+        return self._lines.known(self.places(rows))
 
     def some(self, rows: Sequence[range]) -> list[LetterLine]:
         """Of these rows, those in memory or noted."""
-        return self._lines.some(self._in_line(rows))
+        return self._lines.some(self.places(rows))
 
     def length_with(self, rows: Sequence[range]) -> int:
         """Of the line, if it ends behind these rows."""
-        return max((some.stop for some in self._in_line(rows)), default=0)
+        return max((some.stop for some in self.places(rows)), default=0)
 
     def rows_of(self, ids: Collection[int]) -> dict[int, int]:
         """By id, of those in memory."""
         return {id_: self._position(place) for id_, place in self._lines.places_of(ids).items()}
 
+    def places(self, rows: Sequence[range]) -> list[range]:
+        """In line, oldest first, of these rows: in an epoch they stay the same letters', however many others come."""
+        if not self._newest_first:
+            return list(rows)
+        return [range(self._count - some.stop, self._count - some.start) for some in reversed(rows)]
+
     async def read(self, rows: Sequence[range]) -> list[LetterLine]:
-        """Of these rows in the order of the line, wherever they are; fewer where some are gone. Raises LookError.
+        """As ``read_at``, of what is in these rows now."""
+        return await self.read_at(self.places(rows))
+
+    async def read_at(self, places: Sequence[range]) -> list[LetterLine]:
+        """In the order of the line, wherever they are; fewer where some are gone. Raises LookError.
 
         What is read on the way only is not put into memory.
         """
@@ -184,7 +194,7 @@ class LettersModel(QAbstractTableModel):
                 raise LookError("The letters were read anew meanwhile; choose them again.")
             return some
 
-        return await self._lines.read(self._in_line(rows), as_long_as_it_lasts)
+        return await self._lines.read(places, as_long_as_it_lasts)
 
     def rowCount(self, parent: Index = _ROOT) -> int:
         return 0 if parent.isValid() else self._count
@@ -262,12 +272,6 @@ class LettersModel(QAbstractTableModel):
             if now // 60 != self._minute:
                 self.tick()  # so that those of before do not seem to be of another time
             self.fetched.emit()
-
-    def _in_line(self, rows: Sequence[range]) -> list[range]:
-        """Places in line of these rows."""
-        if not self._newest_first:
-            return list(rows)
-        return [range(self._count - some.stop, self._count - some.start) for some in reversed(rows)]
 
     def _position(self, row: int) -> int:
         return self._count - 1 - row if self._newest_first else row

@@ -202,6 +202,8 @@ class LetterEdit(QDialog):
             return "The body has a fault."
         if self._headers.model.fault:
             return self._headers.model.fault
+        if self._letter.problem and not self._letter.lost:
+            return "It cannot be requeued now."
         if self._letter.problem and not self._body_changed:
             return "It needs a body."
         return "" if self._changed else "Nothing is changed yet."
@@ -220,6 +222,8 @@ class LetterEdit(QDialog):
 
 def _fate(letter: Letter) -> str:
     """What becomes of the two."""
+    if letter.problem and not letter.lost:
+        return f"{letter.problem} An edited copy would not go in its stead, but beside it."
     if letter.problem:
         return f"{letter.problem} What is written here is sent instead; the dead letter goes once that is confirmed."
     queue = visible(letter.queue)

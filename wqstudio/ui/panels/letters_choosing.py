@@ -66,7 +66,7 @@ class Choosing:
             return None
         if self._table.all_chosen:
             return letter_choice.all_of(grave, self.everything)
-        return await self._these(grave, self._table.rows)
+        return await self._these(grave, self._model.places(self._table.rows))
 
     def drag(self) -> LetterDrag | None:
         chosen = self.chosen()
@@ -83,10 +83,10 @@ class Choosing:
         if (lines := self._model.known(rows)) is not None:
             choice = letter_choice.these(grave, lines, self._session.standing.identity)
             return letter_choice.known_at_once(choice, lines)
-        some, epoch = self._model.some(rows), self._model.epoch
+        some, epoch, places = self._model.some(rows), self._model.epoch, self._model.places(rows)
 
         async def whole() -> Choice:
-            choice = await self._these(grave, rows) if self._model.epoch == epoch else None
+            choice = await self._these(grave, places) if self._model.epoch == epoch else None
             if choice is None:
                 raise LookError("The letters that were chosen are gone meanwhile.")
             return choice
@@ -109,9 +109,9 @@ class Choosing:
     def _on_exchanged(self) -> None:
         self._moved = None
 
-    async def _these(self, grave: Grave, rows: Sequence[range]) -> Choice | None:
+    async def _these(self, grave: Grave, places: Sequence[range]) -> Choice | None:
         identity = self._session.standing.identity
-        lines = await self._model.read(rows)
+        lines = await self._model.read_at(places)
         return letter_choice.these(grave, lines, identity) if lines else None
 
 

@@ -35,6 +35,9 @@ class LettersExport:
             chosen = await view.choice()
             if not shiboken6.isValid(view) or session.look is None or session.grave is None:
                 return
+            if chosen is None and view.table.rows:
+                view.say("What was selected is not there any more")
+                return
             view.say("Exporting …", until_more=True)
             count = (await session.look.export(chosen or view.all_that_match(session.grave), file)).count
             said = f"{count:,} {'letter' if count == 1 else 'letters'} exported to {file.name}"

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from wqstudio.brokers.letters import PAGE_BYTES, Held, StaysError, after_asking, page_of
+from wqstudio.brokers.letters import PAGE_BYTES, Held, Letters, StaysError, after_asking, page_of
 from wqstudio.brokers.nats.jetstream.census import BATCH_SIZE
 from wqstudio.brokers.nats.jetstream.moving import MovingLink, open_link
 from wqstudio.brokers.nats.jetstream.records import StreamDetail
@@ -168,6 +168,9 @@ class NatsLetters:
 
     async def at_work(self) -> Sequence[str]:
         return await self._kind.at_work()
+
+    def succeed(self, before: Letters) -> None:
+        """Ids last."""
 
     def still_there(self, ids: Collection[int]) -> Collection[int]:
         there = chosen(self._line, ids)

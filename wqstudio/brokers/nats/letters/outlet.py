@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from wqstudio.brokers.letters import Copy, Held, Kept, Level, Tries
+from wqstudio.brokers.letters import Copy, Held, Kept, Level, Tries, hindrance
 from wqstudio.brokers.nats.jetstream.exchange import Answer, Request
 from wqstudio.brokers.nats.jetstream.moving import MovingLink, open_link
 from wqstudio.brokers.nats.jetstream.records import PubAck
@@ -204,9 +204,9 @@ class NatsOutlet:
         """What is sent, or why nothing is: instead of the subject, or for another reason."""
         if isinstance(subject, str):
             return subject
-        body, edit = copy.body, copy.edit
-        if copy.held.problem and (edit is None or edit.body is None):
-            return copy.held.problem
+        if why := hindrance(copy.held, copy.edit):
+            return why
+        body = copy.body
         try:
             headers = self._headers(copy)
         except UnsendableHeaderError as error:

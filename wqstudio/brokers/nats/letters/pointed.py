@@ -265,7 +265,7 @@ def _original(held: Held) -> Original:
 def _lost(pointer: Stored, told: Advisory, problem: str, message: bytes = b"") -> Held:
     """``message``: see ``Original``. A run that has removed it, and was cut off then, knows the pointer by it."""
     place = Original(pointer.subject, pointer.body, pointer.stamp, told, message=message)
-    return Held(pointer.seq, pointer.subject, b"", b"", place, problem)
+    return Held(pointer.seq, pointer.subject, b"", b"", place, problem, lost=True)
 
 
 def _gone(told: Advisory, origin: _Origin) -> bytes:

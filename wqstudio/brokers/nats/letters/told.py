@@ -75,6 +75,7 @@ def pointed(queue: str, held: Held, original: Original) -> Letter:
         source=original.subject,
         pointer=original.pointer,
         problem=held.problem,
+        lost=held.lost,
         pointed_in=told.stream if original.removed_too else "",
         stays_in=told.stream if original.remains else "",
     )

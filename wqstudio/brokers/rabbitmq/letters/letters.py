@@ -10,7 +10,7 @@ from itertools import islice
 
 import msgspec
 
-from wqstudio.brokers.letters import PAGE_BYTES, Held, NotAskedError, page_of
+from wqstudio.brokers.letters import PAGE_BYTES, Held, Letters, NotAskedError, page_of
 from wqstudio.brokers.port import BrokerError, RefusedError, UnreachableError
 from wqstudio.brokers.rabbitmq.amqp import envelope
 from wqstudio.brokers.rabbitmq.amqp.client import RabbitClient
@@ -140,6 +140,11 @@ class RabbitLetters:
         return None
 
     @property
+    def last_id(self) -> int:
+        """The highest that was given to a letter."""
+        return self._last
+
+    @property
     def remark(self) -> str:
         if not self._elsewhere:
             return ""
@@ -200,6 +205,10 @@ class RabbitLetters:
     async def at_work(self) -> Sequence[str]:
         """What others hold no look comes across."""
         return ()
+
+    def succeed(self, before: Letters) -> None:
+        if isinstance(before, RabbitLetters):
+            self._last = before.last_id
 
     def still_there(self, ids: Collection[int]) -> Collection[int]:
         self._checkout.check()

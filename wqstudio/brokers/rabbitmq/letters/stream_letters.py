@@ -6,7 +6,7 @@ from typing import Any
 
 from pika import spec
 
-from wqstudio.brokers.letters import PAGE_BYTES, Held
+from wqstudio.brokers.letters import PAGE_BYTES, Held, Letters
 from wqstudio.brokers.port import BrokerError, RefusedError
 from wqstudio.brokers.rabbitmq.amqp import envelope
 from wqstudio.brokers.rabbitmq.amqp.channel import Channel, Listener
@@ -95,6 +95,9 @@ class StreamLetters:
     async def at_work(self) -> Sequence[str]:
         """Whoever reads a stream takes nothing from it."""
         return ()
+
+    def succeed(self, before: Letters) -> None:
+        """Offsets last."""
 
     def still_there(self, ids: Collection[int]) -> Collection[int]:
         return [id_ for id_ in ids if self._first <= id_ < self._first + self._count]

@@ -121,6 +121,23 @@ async def test_of_what_is_gone_only_the_pointer_is_left(
     assert sorted(await jetstream.stored("jobs")) == [1, 3, 4]
 
 
+async def test_of_what_is_alive_no_edited_copy_goes_beside_it(
+    jetstream: JetStream, letters_of: OpenLetters, outlet: NatsOutlet
+) -> None:
+    await _dlq(jetstream)
+    await _jobs(jetstream, 2)
+    await jetstream.exhaust("jobs", "workers", 2, 2)
+    letters = await _pointers(letters_of, 2)
+    await jetstream.api("CONSUMER.DELETE.jobs.workers")
+    await jetstream.consumer("jobs", "workers")
+    held, _ = await letters.page(0, 2)
+    copy = Copy(held, Destination("jobs", "jobs.a"), "m1", Edit(body=b"rewritten"))
+    (refused,) = await outlet.put([copy])
+    assert (refused.fate, refused.reason) == (Fate.REFUSED, held.problem)
+    assert "yet to give it out" in held.problem
+    assert len(await jetstream.stored("jobs")) == 2
+
+
 async def test_a_worker_takes_the_original_meanwhile(jetstream: JetStream, letters_of: OpenLetters) -> None:
     await _dlq(jetstream)
     await _jobs(jetstream, 2)
