@@ -26,6 +26,14 @@ def tell_done(result: str) -> None:
         say(f"the result could not be written ({error.strerror}); `wqstudio dlq journal` has it")
 
 
+def give_up_rest() -> None:
+    """What a full disk has not taken: Python would try again at the end, and make the exit code its own."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        hush()
+
+
 def hush() -> None:
     """Whoever reads has had enough (`| head`), which is no news to them; nor at the end, when Python flushes again."""
     with contextlib.suppress(OSError, ValueError):
