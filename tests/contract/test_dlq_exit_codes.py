@@ -42,6 +42,9 @@ TYPED = (
     (("show", DEAD, "first"), "nor a fingerprint of 12 digits"),
     (("journal", "--limit", "0"), "from 1 up"),
     (("finish", "--drop"), "name it"),
+    (("finish", ""), "run: it is empty"),
+    (("list", ""), "queue: it is empty"),
+    (("requeue", ""), "queue: it is empty"),
     (("mark", DEAD, "--not", "--forget"), "not allowed"),
     (("discard", DEAD), "--yes"),
 )
