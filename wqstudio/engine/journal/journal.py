@@ -167,8 +167,8 @@ class Journal(Claims, QueueNotes):
         return rows[0][0] or b""
 
     def published(self, run: str, among: Collection[bytes]) -> frozenset[bytes]:
-        """Those of the fingerprints that a run has moved; an import: has published."""
-        marks = (mark for state in PUBLISHED for mark in self.fingerprints(run, state))
+        """Those of the fingerprints that a run, an import, has published, or had under way when it was cut off."""
+        marks = (mark for state in (*PUBLISHED, MoveState.INTENDED) for mark in self.fingerprints(run, state))
         return frozenset(mark for mark in marks if mark in among)
 
     def moved_by_others(self, run: str, since: float, among: Collection[bytes]) -> frozenset[bytes]:
@@ -176,7 +176,8 @@ class Journal(Claims, QueueNotes):
         differ from all others (NATS).
         """
         others = self._execute("SELECT id FROM run WHERE id != ? AND (ended IS NULL OR ended >= ?)", (run, since))
-        return frozenset[bytes]().union(*(self.published(other, among) for (other,) in others))
+        marks = (mark for (other,) in others for mark in self.fingerprints(other, MoveState.REMOVED))
+        return frozenset(mark for mark in marks if mark in among)
 
     def counts(self, run: str) -> dict[MoveState, int]:
         rows = self._execute("SELECT state, count(*) FROM move WHERE run = ? GROUP BY state", (run,))
