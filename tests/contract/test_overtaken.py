@@ -21,10 +21,11 @@ from wqstudio.brokers.port import UnreachableError
 from wqstudio.brokers.rabbitmq.letters.letters import RabbitLetters
 from wqstudio.dlq.codes import DONE, PARTLY, of_run
 from wqstudio.domain.letter import Destination
-from wqstudio.domain.redrive import Action, Plan, Progress, RunState
+from wqstudio.domain.redrive import Action, MoveState, Plan, Progress, RunState
 from wqstudio.engine.journal.journal import Journal
 from wqstudio.engine.looks.dead_letters import DeadLetterWork
 from wqstudio.engine.moves import plan_words
+from wqstudio.engine.moves.removals import BY_ANOTHER
 
 BODIES = [b"order %d" % number for number in range(30)]
 FEW = BODIES[:6]
@@ -100,6 +101,23 @@ async def test_it_is_known_of_letters_that_an_earlier_process_began(
     _take_once(graveyard, monkeypatch)
     progress = await work.finish(half_done.INTERRUPTED).run()
     assert _told(progress) == ((len(BODIES), 2, 0) if copies else (len(BODIES) - 2, 0, 2))
+
+
+@on_nats
+async def test_a_discard_that_was_interrupted_does_not_claim_what_another_run_has_moved_since(
+    graveyard: Graveyard, work: DeadLetterWork, journal: Journal
+) -> None:
+    """Its process may have removed what is gone, but for what the journal knows to be requeued."""
+    await graveyard.bury(BODIES)
+    async with work.looking(DEAD) as letters:
+        discard = Plan(DEAD, Action.DISCARD, identity=letters.identity)
+    await half_done.begin(graveyard, journal, discard, 8)
+    assert (await work.redrive(Plan(DEAD, destination=graveyard.home, limit=5)).run()).moved == 5
+    await graveyard.take_dead(1)
+    progress = await work.finish(half_done.INTERRUPTED).run()
+    assert _told(progress) == (len(BODIES) - 5, 0, 5)
+    assert {move.reason for move in journal.moves(half_done.INTERRUPTED, {MoveState.GONE})} == {BY_ANOTHER}
+    assert await graveyard.bodies(WORK) == BODIES[:5]
 
 
 @moving

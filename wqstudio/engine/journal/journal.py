@@ -171,6 +171,14 @@ class Journal(Claims, QueueNotes):
         marks = (mark for state in (*PUBLISHED, MoveState.INTENDED) for mark in self.fingerprints(run, state))
         return frozenset(mark for mark in marks if mark in among)
 
+    def moved_by_others(self, run: str, since: float, among: Collection[bytes]) -> frozenset[bytes]:
+        """Those of the fingerprints whose letters other runs have moved, which were not over by then. Of letters that
+        differ from all others (NATS).
+        """
+        others = self._execute("SELECT id FROM run WHERE id != ? AND (ended IS NULL OR ended >= ?)", (run, since))
+        marks = (mark for (other,) in others for mark in self.fingerprints(other, MoveState.REMOVED))
+        return frozenset(mark for mark in marks if mark in among)
+
     def counts(self, run: str) -> dict[MoveState, int]:
         rows = self._execute("SELECT state, count(*) FROM move WHERE run = ? GROUP BY state", (run,))
         return {MoveState(state): count for state, count in rows}

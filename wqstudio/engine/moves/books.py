@@ -171,6 +171,15 @@ class Books:
         """Half done, or chosen and not begun."""
         return await self._moves(UNSETTLED)
 
+    async def moved_by_others(self, moves: Iterable[Move]) -> Collection[bytes]:
+        """Fingerprints of those letters that other runs have moved since this one began. None where letters may be just
+        like each other (RabbitMQ).
+        """
+        if not self._plan.identity:
+            return ()
+        marks = {move.fingerprint for move in moves}
+        return await asyncio.to_thread(self._journal.moved_by_others, self._run, self.began, marks)
+
     async def _moves(self, states: Collection[MoveState]) -> Sequence[Move]:
         """What is yet to come by a clock that was set back since may be of any age, and so is taken for old: a
         destination that is said to know a copy still may have forgotten it.

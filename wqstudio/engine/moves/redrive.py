@@ -337,6 +337,8 @@ class Redrive:
         rest = await (self._books.unsettled() if self._begins else self._books.half_done())
         if self._plan.action is Action.REQUEUE and (overtaken := self._books.removals.overtaken(rest)):
             await self._books.tell(overtaken=self.progress.overtaken + overtaken)
+        if self._plan.action is Action.DISCARD:
+            self._books.removals.note_moved_by_others(await self._books.moved_by_others(rest))
         await self._books.record([self._closed(move) for move in rest])
 
     def _closed(self, move: Move) -> Move:

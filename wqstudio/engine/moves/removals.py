@@ -3,12 +3,13 @@
 That it was somebody else is said only where neither of the others can have done it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from wqstudio.domain.redrive import Action, MoveState
 from wqstudio.engine.journal.journal import Move
 
 _ANOTHER = "another run had copied it there"
+BY_ANOTHER = "another run has moved it since"
 NOT_THERE = "it was not there any more"
 
 
@@ -22,6 +23,8 @@ class Removals:
         """The same of an earlier process, which cannot be asked."""
         self._others: set[int] = set()
         """See ``note_another``."""
+        self._moved_by_others: Collection[bytes] = ()
+        """See ``note_moved_by_others``."""
 
     @property
     def involves_another(self) -> bool:
@@ -47,6 +50,10 @@ class Removals:
         """Another run made its copy, at the same time, and may remove the original."""
         self._others.add(move.number)
 
+    def note_moved_by_others(self, fingerprints: Collection[bytes]) -> None:
+        """By other runs, as the journal knows, since this one began: what they requeued it has not discarded."""
+        self._moved_by_others = fingerprints
+
     def overtaken(self, gone: Iterable[Move]) -> int:
         """How many of these, which are found gone, were copied and then removed by somebody else."""
         return sum(move.state is MoveState.COPIED and self._is_taken(move) for move in gone)
@@ -55,6 +62,8 @@ class Removals:
         """Of a letter that is removed, or (``gone``) was before."""
         if move.number in self._others:
             return move._replace(state=MoveState.GONE, reason=_ANOTHER)
+        if gone and move.fingerprint in self._moved_by_others:
+            return move._replace(state=MoveState.GONE, reason=BY_ANOTHER)
         if gone and action is Action.DISCARD and self._is_taken(move):
             return move._replace(state=MoveState.GONE, reason=NOT_THERE)
         return move._replace(state=MoveState.REMOVED)
