@@ -388,6 +388,24 @@ async def test_where_what_is_selected_is_gone_nothing_else_is_exported(
     assert not (tmp_path / "gone.jsonl").exists()
 
 
+async def test_rows_of_letters_that_are_gone_mean_none_that_stand_elsewhere(
+    moving_panel: LettersPanel, jetstream: JetStream
+) -> None:
+    """They went before their page was read."""
+    panel, asked = moving_panel, list[Chosen]()
+    panel.requeue_wanted.connect(lambda chosen, _home: asked.append(chosen))
+    deafen(panel)
+    for seq in range(101, 111):
+        await jetstream.api("STREAM.MSG.DELETE.dead", {"seq": seq})
+    view(panel).table.scrollTo(view(panel).model.index(199, 0))
+    await until(lambda: numbers(panel, 189, 190) == ['{"number":199}', "gone meanwhile"])
+    view(panel).table.go(188, extend=False)
+    view(panel).table.go(195, extend=True)
+    child(panel, QPushButton, "lettersHome").click()
+    await until(lambda: asked)
+    assert (await asked.pop().whole()).ids == (199, 200)
+
+
 async def test_a_panel_that_is_closed_meanwhile_is_told_nothing_of_an_export_or_a_copy(
     nats_server: NatsServer, jetstream: JetStream, theme: Theme, tmp_path: Path
 ) -> None:
