@@ -275,9 +275,7 @@ async def test_nothing_is_begun_while_it_is_looked_what_another_number_means(
     assert await graveyard.bodies(DEAD) == ORDERS[20:]
 
 
-async def test_letters_go_to_no_place_but_the_one_that_was_chosen_last(
-    window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot
-) -> None:
+async def test_letters_go_to_no_place_but_the_one_that_was_chosen_last(window: MainWindow, qtbot: QtBot) -> None:
     choose(window, qtbot, 2)
     window.actions_by_name["requeueHome"].trigger()
     shown = await sheet(window)
