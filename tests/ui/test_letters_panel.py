@@ -444,6 +444,24 @@ async def test_rows_of_letters_that_are_gone_mean_none_that_stand_elsewhere(
     child(panel, QPushButton, "lettersHome").click()
     await until(lambda: asked)
     assert (await asked.pop().whole()).ids == (199, 200)
+    view(panel).table.go(195, extend=False)
+    child(panel, QPushButton, "lettersHome").click()
+    await until(lambda: said(panel, "lettersCount") == "What was selected is not there any more")
+    assert not asked
+
+
+async def test_an_export_gets_to_its_end_though_its_look_is_left_meanwhile(
+    panel: LettersPanel, jetstream: JetStream, tmp_path: Path
+) -> None:
+    await bury(jetstream, 20_000)
+    await until(lambda: view(panel).model.rowCount() == 20_300)
+    file = tmp_path / "all.jsonl"
+    exporting = asyncio.create_task(panel.export(file))
+    await until(lambda: list(tmp_path.glob("*.part")))
+    session(panel).leave("Nobody looked at the tab for a while.")
+    await exporting
+    assert said(panel, "lettersCount") == "20,300 letters exported to all.jsonl"
+    assert len(exported(file)) == 20_300
 
 
 async def test_a_panel_that_is_closed_meanwhile_is_told_nothing_of_an_export_or_a_copy(
