@@ -39,27 +39,27 @@ def add_dlq(parser: argparse.ArgumentParser) -> None:
     parser.epilog = f"{_MATCH_HELP}\n{EXIT_CODES}"
     commands = parser.add_subparsers(dest="dlq_command", required=True)
     listing = commands.add_parser("list", help="the queues with dead letters, or the letters of one")
-    listing.add_argument("queue", nargs="?", default="", help="whose letters (default: which queues have some)")
+    listing.add_argument("queue", nargs="?", type=_name, help="whose letters (default: which queues have some)")
     show = commands.add_parser("show", help="one letter, whole")
-    show.add_argument("queue")
+    show.add_argument("queue", type=_name)
     show.add_argument("letter", type=_letter, help=_LETTER_HELP)
     export = commands.add_parser("export", help="write letters to a file, as JSON Lines")
-    export.add_argument("queue")
+    export.add_argument("queue", type=_name)
     export.add_argument("file", type=Path, help="- for the standard output")
     importing = commands.add_parser("import", help="publish the letters of such a file")
     importing.add_argument("file", type=Path, help="- for the standard input")
     requeue = commands.add_parser("requeue", help="move letters back to work, each to its origin or all to one place")
-    requeue.add_argument("queue")
+    requeue.add_argument("queue", type=_name)
     discard = commands.add_parser("discard", help="remove letters for good")
-    discard.add_argument("queue")
+    discard.add_argument("queue", type=_name)
     discard.add_argument("--exported", type=Path, metavar="FILE", help=_EXPORTED_HELP)
     finish = commands.add_parser("finish", help="finish what was interrupted")
-    finish.add_argument("run", nargs="?", default="", help="as `dlq journal` names it (default: all, on this broker)")
+    finish.add_argument("run", nargs="?", type=_name, help="as `dlq journal` names it (default: all, on this broker)")
     finish.add_argument("--drop", action="store_true", help="give that run up: it can never be finished")
     undo = commands.add_parser("undo", help="bring back requeued messages that nobody has taken yet")
-    undo.add_argument("run", help="as `dlq journal` names it")
+    undo.add_argument("run", type=_name, help="as `dlq journal` names it")
     mark = commands.add_parser("mark", help="remember that a queue keeps dead letters, whatever the broker tells of it")
-    mark.add_argument("queue")
+    mark.add_argument("queue", type=_name)
     _add_marks(mark)
     journal = commands.add_parser("journal", help="what was done, when, to how many, with what result")
     for command in (requeue, importing):
@@ -147,7 +147,7 @@ def read_dlq(options: argparse.Namespace) -> DlqOptions:
         plan=plan,
         letter=getattr(options, "letter", ""),
         file=getattr(options, "file", None) or getattr(options, "exported", None),
-        run=getattr(options, "run", ""),
+        run=getattr(options, "run", None) or "",
         as_json=options.json,
         dry_run=getattr(options, "dry_run", False),
         accept_cost=getattr(options, "accept_cost", False),
@@ -177,7 +177,7 @@ def _plan(options: argparse.Namespace, command: DlqCommand, connection: Connecti
     to = getattr(options, "to", None)
     file, exported = getattr(options, "file", None), getattr(options, "exported", None)
     return Plan(
-        queue=_whole(file) if command is DlqCommand.IMPORT else getattr(options, "queue", ""),
+        queue=_whole(file) if command is DlqCommand.IMPORT else getattr(options, "queue", None) or "",
         action=_ACTIONS.get(command, Action.REQUEUE),
         destination=None if to is None or connection is None else _place(to, connection.product),
         exhausted=getattr(options, "exhausted", False),
@@ -209,6 +209,13 @@ def _match(terms: list[str]) -> Match:
         return read_terms(terms)
     except ConditionError as error:
         raise OptionError(f"--match: {error}") from error
+
+
+def _name(text: str) -> str:
+    """As where a script's variable is empty: that is not to mean all of them."""
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
 
 
 def _letter(text: str) -> str:

@@ -16,6 +16,7 @@ from wqstudio.domain.connection import RabbitConnection
 from wqstudio.domain.redrive import Action, MoveState, Plan
 from wqstudio.engine.journal.journal import Journal, Move
 from wqstudio.engine.journal.place import place_of
+from wqstudio.engine.moves.importing import reader
 
 BODIES = [b'{"order": %d}' % number for number in range(12)]
 
@@ -440,6 +441,26 @@ async def test_a_second_import_tells_what_was_there_before(graveyard: Graveyard,
     else:
         assert "they will be there twice, unless somebody took them" in again.stderr
         assert "published 12, refused 0, 12 of them for a second time, after an earlier import" in again.stderr
+
+
+async def test_an_import_that_was_cut_off_is_told_of_before_its_file_is_imported_anew(
+    graveyard: Graveyard, dlq: Dlq, tmp_path: Path
+) -> None:
+    """Of what was under way then nobody knows whether it is there."""
+    file = str(tmp_path / "letters.jsonl")
+    await graveyard.bury(BODIES)
+    done(dlq("export", DEAD, file))
+    with closing(Journal(journal_of(tmp_path))) as journal:
+        marks = [letter.fingerprint for letter in reader(Path(file), graveyard.connection.product)()]
+        journal.begin("a1", place_of(graveyard.connection), Plan(file, Action.IMPORT), len(BODIES))
+        journal.record("a1", [Move(0, marks[0], MoveState.REMOVED), *(Move(n, marks[n]) for n in (1, 2))])
+    told = dlq("import", file, "--dry-run", "--json")
+    assert told.returncode == (0 if graveyard.deduplicates else 2)
+    (earlier,) = json.loads(told.stdout)["earlier"]
+    assert (earlier["run"], earlier["count"], earlier["unfinished"]) == ("a1", 3, True)
+    anew = dlq("import", file)
+    assert anew.returncode == (0 if graveyard.deduplicates else 2)
+    assert "by run a1, or may have been; it is not finished: finish that one instead." in anew.stderr
 
 
 async def test_what_was_exported_is_what_is_discarded(graveyard: Graveyard, dlq: Dlq, tmp_path: Path) -> None:

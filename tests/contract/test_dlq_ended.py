@@ -83,6 +83,22 @@ async def test_what_is_done_ends_as_done_though_nobody_hears_of_it(graveyard: Gr
     assert await graveyard.waiting() == 20
 
 
+async def test_an_export_that_nobody_can_write_has_failed(
+    graveyard: Graveyard, started: Started, tmp_path: Path
+) -> None:
+    """Be it so little that it would be kept back for later."""
+    await graveyard.bury(BODIES[:2])
+    full = os.open("/dev/full", os.O_WRONLY)
+    buffered = ("env", "-u", "PYTHONUNBUFFERED")
+    with started("export", DEAD, "-", "--accept-cost", below=buffered, output=full) as command:
+        os.close(full)
+        _, said = command.communicate(timeout=_WITHIN)
+    assert command.returncode == FAILED
+    assert said == "wqstudio: [Errno 28] No space left on device\n"
+    with closing(Journal(journal_of(tmp_path))) as journal:
+        assert journal.page(0, 1)[0].progress.state is RunState.FAILED
+
+
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
 async def test_one_without_standard_streams_does_what_it_is_to_do(
     graveyard: Graveyard, started: Started, closed: str

@@ -195,9 +195,9 @@ async def test_what_an_earlier_undo_has_brought_back_is_not_said_to_be_gone(
     await graveyard.bury(BODIES)
     run = await _requeued(work, Plan(DEAD, destination=graveyard.home))
     first = work.undo(run)
-    first.controls.rate = 20
+    first.controls.rate = 5
     running = asyncio.create_task(first.run())
-    await until(lambda: first.progress.moved >= 5)
+    await until(lambda: first.progress.moved >= 2)
     first.controls.cancel()
     back = (await running).moved
     await graveyard.take(2, settle=True)

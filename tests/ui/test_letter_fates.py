@@ -157,7 +157,7 @@ async def test_counts_follow_a_run_that_is_finished(window: MainWindow, graveyar
     with pytest.raises(MoveError):
         await begun.run()
     child(window, QToolButton, "lettersRefresh").click()
-    left = len(ORDERS) - len(await graveyard.bodies(WORK))
+    left = len(await graveyard.bodies(DEAD))
     await until(lambda: counted(window) == f"{left} letters")
     [entry] = await desk(window).interrupted()
     rest = await desk(window).finish(entry)

@@ -11,7 +11,7 @@ from wqstudio.dlq.consent import ConsentError
 from wqstudio.dlq.import_commands import ImportCommand
 from wqstudio.dlq.look_commands import LookCommands
 from wqstudio.dlq.move_commands import MoveCommands
-from wqstudio.dlq.telling import hush
+from wqstudio.dlq.telling import bear_any_text, give_up_rest, hush
 from wqstudio.domain.connection import Connection
 from wqstudio.engine.journal.claims import OverError, UnknownRunError
 from wqstudio.engine.journal.journal import Journal, JournalError
@@ -28,6 +28,7 @@ from wqstudio.signalled import cancel_when_signalled
 
 
 def run_dlq(options: DlqOptions) -> int:
+    bear_any_text()
     try:
         journal = Journal(journal_file())
         try:
@@ -46,6 +47,8 @@ def run_dlq(options: DlqOptions) -> int:
         return complain(str(error), FAILED)
     except (KeyboardInterrupt, asyncio.CancelledError):
         return complain("interrupted; nothing is lost, and `wqstudio dlq finish` goes on with what was begun", FAILED)
+    finally:
+        give_up_rest()
     return code
 
 

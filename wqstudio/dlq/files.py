@@ -14,6 +14,7 @@ def writing(path: Path | None) -> Iterator[TextIO]:
     """A file that is there is not overwritten: it may be the only copy of what was discarded since."""
     if str(path) == "-":
         yield sys.stdout
+        sys.stdout.flush()  # nothing is said to be written that a full disk has not taken
         return
     assert path is not None
     with letter_file.writing(path) as file:

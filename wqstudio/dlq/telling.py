@@ -3,8 +3,16 @@
 import contextlib
 import os
 import sys
+from io import TextIOWrapper
 
 from wqstudio.dlq.codes import say
+from wqstudio.engine.letters.file import ESCAPES
+
+
+def bear_any_text() -> None:
+    """Names, keys and headers may have come as bytes that are no UTF-8, of which no output knows how to write them."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors=ESCAPES)
 
 
 def tell_done(result: str) -> None:
@@ -16,6 +24,14 @@ def tell_done(result: str) -> None:
     except OSError as error:
         hush()
         say(f"the result could not be written ({error.strerror}); `wqstudio dlq journal` has it")
+
+
+def give_up_rest() -> None:
+    """What a full disk has not taken: Python would try again at the end, and make the exit code its own."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        hush()
 
 
 def hush() -> None:

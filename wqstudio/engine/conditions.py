@@ -39,9 +39,13 @@ CONDITIONS = (
 
 
 def read_terms(terms: Sequence[str]) -> Match:
-    """One condition each; all have to agree. What begins with no known word is a text. Raises ConditionError."""
+    """One condition each; all have to agree. What begins with no known word is a text. Raises ConditionError, also for
+    one that says nothing, as where a script's variable is empty: it must not come to mean every letter.
+    """
     match = Match()
     for term in terms:
+        if not term.strip():
+            raise ConditionError("one of the conditions is empty; to mean every message leave it out")
         kind, colon, rest = term.partition(":")
         if colon and not rest and kind in _READERS:
             raise ConditionError(f"{term!r} says nothing after the colon; for those very words say text:{term}")
@@ -131,13 +135,33 @@ def _text(match: Match, text: str) -> Match:
 
 
 def _json(match: Match, text: str) -> Match:
-    path, _, value = text.partition("=") if "==" not in text else (text, "", "")
+    end = _path_end(text)
+    path, equals, value = text[:end], text[end : end + 1], text[end + 1 :]
+    if equals and not value:
+        raise ConditionError(f'{text!r} says nothing after the "="; for an empty text say {text}""')
+    _check_named(path, text)
     return replace(match, json_path=_once(match.json_path, path), json_value=value)
 
 
 def _header(match: Match, text: str) -> Match:
     name, equals, value = text.partition("=")
+    _check_named(name, text)
     return replace(match, header=_once(match.header, name), header_value=value if equals else None)
+
+
+def _path_end(text: str) -> int:
+    """Where its value begins, or it ends: what stands in brackets, as in ``$[?@.a>=1]``, is the path's own."""
+    depth = 0
+    for at, sign in enumerate(text):
+        if sign == "=" and not depth and text[at + 1 : at + 2] != "=":
+            return at
+        depth += (sign == "[") - (sign == "]")
+    return len(text)
+
+
+def _check_named(name: str, text: str) -> None:
+    if not name:
+        raise ConditionError(f'{text!r} says nothing before the "="; it has to name what has that value')
 
 
 def _route(match: Match, text: str) -> Match:

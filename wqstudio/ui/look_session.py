@@ -196,6 +196,7 @@ class LookSession(QObject):
             self._checking.cancel()
         if self.look is not None:
             self.look.on_change = lambda: None
+            self.look = None  # what was asked through it may still be answered
 
     def check(self) -> None:
         """Have a look that lost what it held found out; nothing tells it by itself."""
@@ -299,18 +300,23 @@ class LookSession(QObject):
 
     def _set(self, phase: Phase, why: str = "") -> None:
         self.phase, self.why = phase, why
-        self.since.take(self.standing)
+        self._take()
         self._exchange()
         self.changed.emit()
 
     def _on_change(self) -> None:
         """After a refresh or a run the letters are others. A filter finds more and more of the same."""
-        others = self.since.take(self.standing)
+        others = self._take()
         seen = self.survey.seen if self.survey is not None else 0
         others, self._seen = others or seen < self._seen, seen
         self._stand(time.monotonic())
         if others:
             self._exchange()
+
+    def _take(self) -> bool:
+        """See ``SinceCounted.take``."""
+        look = self.look
+        return look is not None and self.since.take(look.standing, look.counts)
 
     def _exchange(self) -> None:
         self._lined_up = self.standing.count
@@ -322,6 +328,6 @@ class LookSession(QObject):
             self.moved.emit(run)
 
     def _stand(self, since: float) -> None:
-        self.since.take(self.standing)
+        self._take()
         self.held_since = (self.held_since or since) if self.held else None
         self.counted.emit()

@@ -18,31 +18,36 @@ class SinceCounted:
         """As it was last."""
         self.arrivals = Arrivals()
         self.runs = LookRuns(desk, on_run)
+        self._counts = 0
         self._counted = 0
         """Letters there were, of which those are not taken that a run has taken since."""
 
     def begin(self, grave: Grave) -> None:
         self.arrivals.begin()
         self.runs.begin(grave)
-        self._counted = self.standing.count
+        self._counts, self._counted = 0, self.standing.count
 
-    def take(self, now: Standing) -> bool:
-        """Whether the letters in line are others than before, and not only more of them at its end."""
+    def take(self, now: Standing, counts: int) -> bool:
+        """Whether the letters in line are others than before, and not only more of them at its end.
+
+        ``counts``: see ``Look.counts``.
+        """
         before, self.standing = self.standing, now
+        anew, self._counts = counts != self._counts, counts
         if now.count != before.count:
             self.arrivals.count()
-        if self._is_counted_anew(before):
+        if self._is_counted_anew(before, anew=anew):
             self.runs.count()
             self._counted = now.count
         grown = now.lasting_ids and now.turn == before.turn and now.count > before.count > 0
         return not (now is before or grown)
 
-    def _is_counted_anew(self, before: Standing) -> bool:
-        """Where ids do not last, a standing always tells of now, and so also of what a run has taken but not told yet:
-        that would be taken away twice.
+    def _is_counted_anew(self, before: Standing, *, anew: bool) -> bool:
+        """Also where as many were found as before: what a run has taken may be missing before it is told. Where ids do
+        not last, a standing always tells of now, and so also of that, which would be taken away twice.
         """
         now = self.standing
-        if now.turn != before.turn or (now.lasting_ids and now.count != before.count):
+        if now.turn != before.turn or (now.lasting_ids and (anew or now.count != before.count)):
             return True
         return not (now.lasting_ids or now is before or self.runs.go_on)
 

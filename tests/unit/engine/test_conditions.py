@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from wqstudio.domain.redrive import Match
@@ -19,6 +21,10 @@ from wqstudio.engine.conditions import ConditionError, narrowed, read_line, read
         ('json:$["a b"].c=1', Match(json_path='$["a b"].c', json_value="1")),
         ('json:$.a="1"', Match(json_path="$.a", json_value='"1"')),
         ("json:$[?@.a==1]", Match(json_path="$[?@.a==1]")),
+        ("json:$[?@.a>=1]", Match(json_path="$[?@.a>=1]")),
+        ("json:$[?@.a[0]!=1].b=2", Match(json_path="$[?@.a[0]!=1].b", json_value="2")),
+        ("json:$.token=YWJj==", Match(json_path="$.token", json_value="YWJj==")),
+        ("json:$.a==1", Match(json_path="$.a=", json_value="1")),
         ('header:X-Error="no answer"', Match(header="X-Error", header_value="no answer")),
         ("subject:orders.>", Match(route="orders.>")),
         ("key:orders.new", Match(route="orders.new")),
@@ -42,6 +48,29 @@ def test_terms_are_taken_as_they_are() -> None:
 def test_what_makes_no_sense_is_told(line: str) -> None:
     with pytest.raises(ConditionError):
         read_line(line)
+
+
+@pytest.mark.parametrize(
+    ("term", "why"),
+    [
+        ("", "is empty"),
+        (" ", "is empty"),
+        ("header:=a", "before the"),
+        ("header:=", "before the"),
+        ("json:=1", "before the"),
+        ("json:$.a=", 'say $.a=""'),
+    ],
+)
+def test_what_says_nothing_does_not_mean_every_letter(term: str, why: str) -> None:
+    """As where a script's variable is empty."""
+    with pytest.raises(ConditionError, match=re.escape(why)):
+        read_terms([term])
+
+
+def test_an_empty_value_can_be_meant() -> None:
+    assert read_terms(['json:$.a=""', "header:X-Error="]) == Match(
+        json_path="$.a", json_value='""', header="X-Error", header_value=""
+    )
 
 
 def test_a_line_is_narrowed_and_widened_again() -> None:

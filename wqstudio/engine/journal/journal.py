@@ -167,8 +167,8 @@ class Journal(Claims, QueueNotes):
         return rows[0][0] or b""
 
     def published(self, run: str, among: Collection[bytes]) -> frozenset[bytes]:
-        """Those of the fingerprints that a run, an import, has published."""
-        marks = (mark for state in PUBLISHED for mark in self.fingerprints(run, state))
+        """Those of the fingerprints that a run, an import, has published, or had under way when it was cut off."""
+        marks = (mark for state in (*PUBLISHED, MoveState.INTENDED) for mark in self.fingerprints(run, state))
         return frozenset(mark for mark in marks if mark in among)
 
     def counts(self, run: str) -> dict[MoveState, int]:

@@ -24,6 +24,10 @@ from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.engine.letters.whole_file import keep_names, put_in_place
 
 VERSION = 1
+ESCAPES = "backslashreplace"
+"""How whatever JSON is written to is to treat bytes that came in a text and are no UTF-8: each becomes an escape of
+JSON, which is read as what it was.
+"""
 _NO_HOME = Unknown("the file does not say where it came from; name a place with --to")
 
 
@@ -64,7 +68,7 @@ def writing(file: Path) -> Iterator[TextIO]:
         raise _is_there(file)
     part = file.with_name(f"{file.name}.{secrets.token_hex(4)}.part")  # two may write to one name at once
     try:
-        out = part.open("x", encoding="utf-8")
+        out = part.open("x", encoding="utf-8", errors=ESCAPES)
     except OSError as error:
         raise LetterFileError(_cannot("written", file, error)) from error
     try:

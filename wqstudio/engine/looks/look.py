@@ -27,6 +27,8 @@ class Look:
     def __init__(self, process: LettersProcess, queue: str, *, exhausted: bool = False) -> None:
         self.queue, self.exhausted = queue, exhausted
         self.standing = Standing(0, 0)
+        self.counts = 0
+        """How often its letters were counted; with a page its standing comes as of then."""
         self._match: Match | None = None
         self.survey: Survey | None = None
         """Of the filter that is set, as far as it is counted; None: all are shown, and none counted."""
@@ -148,8 +150,7 @@ class Look:
         return answer
 
     def _stand(self, answer: wire.Stands | wire.Exported) -> Standing:
-        self.standing = answer.standing
-        self.on_change()
+        self._on_standing(answer.standing)
         return self.standing
 
     def _on_survey(self, survey: Survey, trouble: str) -> None:
@@ -159,4 +160,5 @@ class Look:
     def _on_standing(self, standing: Standing | None) -> None:
         if standing is not None:
             self.standing = standing
+            self.counts += 1
             self.on_change()

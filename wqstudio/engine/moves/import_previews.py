@@ -22,12 +22,14 @@ _ROUTES = 20
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """An import that has published ``count`` of these messages where they would go now."""
+    """An import that has published ``count`` of these messages where they would go now, or may have when it ended."""
 
     run: RedriveId
     started: float
     """Unix time in seconds."""
     count: int
+    unfinished: bool = False
+    """It can be gone on with, which publishes none of them twice that is known to be there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,10 @@ async def foresee(plan: Plan, letters: Iterable[Imported], outlet: Outlet, befor
         destinations,
         tuple(Refusal(*each) for each in homeless.most_common()),
         size,
-        earlier=tuple(Earlier(entry.id, entry.started, by_run[entry.id]) for entry in newest_first),
+        earlier=tuple(
+            Earlier(entry.id, entry.started, by_run[entry.id], entry.progress.state.unfinished)
+            for entry in newest_first
+        ),
         remembered=min([await outlet.remembers(to) for to, _ in destinations], default=0.0),
         audience=await audience(destinations, outlet),
         shortage=tuple(each.sentence for each in shortage),

@@ -188,7 +188,8 @@ def published_before(found: ImportPreview) -> Iterator[str]:
     for each in found.earlier:
         at = datetime.fromtimestamp(each.started).astimezone()
         were = "was" if each.count == 1 else "were"
-        yield f"{each.count:,} {were} published there before, on {at:%d %B %Y at %H:%M}, by run {each.run}."
+        left = ", or may have been; it is not finished: finish that one instead" if each.unfinished else ""
+        yield f"{each.count:,} {were} published there before, on {at:%d %B %Y at %H:%M}, by run {each.run}{left}."
     if found.earlier and not found.remembered:
         yield "The broker may not know a copy by its id: then they will be there twice, unless somebody took them."
     elif found.earlier:

@@ -445,5 +445,6 @@ def test_undos_and_imports_are_found_by_what_they_are(journal: Journal) -> None:
         journal.begin(run, place, plan, 0)
     assert [entry.id for entry in journal.undos("r1")] == ["u1"]
     assert [entry.id for entry in journal.imports("here")] == ["i1"]
-    journal.record("i1", [Move(0, b"a", MoveState.REMOVED), Move(1, b"b", MoveState.REFUSED)])
-    assert journal.published("i1", {b"a", b"b", b"c"}) == {b"a"}
+    moves = [Move(0, b"a", MoveState.REMOVED), Move(1, b"b", MoveState.REFUSED), Move(2, b"d")]
+    journal.record("i1", moves)
+    assert journal.published("i1", {b"a", b"b", b"c", b"d"}) == {b"a", b"d"}

@@ -1,0 +1,34 @@
+"""How many letters are left of those that were counted, while runs take some."""
+
+from pathlib import Path
+
+from wqstudio.domain.connection import NatsConnection
+from wqstudio.domain.redrive import Plan, Progress, RunState
+from wqstudio.domain.survey import Standing
+from wqstudio.engine.looks.desk import Desk
+from wqstudio.engine.looks.process import NOTHING_YET, Run
+from wqstudio.ui.models.graves import Grave
+from wqstudio.ui.since_counted import SinceCounted
+
+DEAD = "dead"
+
+
+async def test_what_is_missing_before_it_is_told_is_taken_away_once(tmp_path: Path) -> None:
+    desk = Desk(NatsConnection(), tmp_path / "journal.sqlite")
+    since = SinceCounted(desk, lambda _: None)
+    since.begin(Grave(DEAD))
+    since.take(_standing(30), 1)
+    run = Run("run", Plan(DEAD), lambda _: None, lambda _: None, NOTHING_YET)
+    since.runs._hear(run)
+    run.on_progress(Progress(moved=3))
+    assert since.left == 27
+    since.take(_standing(26), 2)
+    run.on_progress(Progress(RunState.CANCELLED, moved=4))
+    run.end()
+    since.take(_standing(26), 3)
+    assert since.left == 26
+    await desk.close()
+
+
+def _standing(count: int) -> Standing:
+    return Standing(count, count, lasting_ids=True)
