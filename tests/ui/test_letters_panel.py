@@ -428,6 +428,18 @@ async def test_what_was_selected_when_a_file_is_asked_for_is_exported_though_the
     assert exported(tmp_path / "some.jsonl") == [*range(11, 20), *range(21, 151)]
 
 
+async def test_what_is_selected_on_two_pages_stays_selected_on_both(panel: LettersPanel, jetstream: JetStream) -> None:
+    """Somebody else takes letters, of which one was selected, so that all are read anew."""
+    table = view(panel).table
+    table.go(90, extend=False)
+    await until(lambda: numbers(panel, 90, 120) == ['{"number":90}', '{"number":120}'])
+    table.go(120, extend=True)
+    for seq in (3, 95):
+        await jetstream.api("STREAM.MSG.DELETE.dead", {"seq": seq})
+    await until(lambda: view(panel).model.rowCount() == 298 and table.rows)
+    assert table.rows == [range(89, 119)]
+
+
 async def test_rows_of_letters_that_are_gone_mean_none_that_stand_elsewhere(
     moving_panel: LettersPanel, jetstream: JetStream
 ) -> None:
