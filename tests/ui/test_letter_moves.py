@@ -246,6 +246,46 @@ async def test_esc_and_enter_leave_all_as_it_is_where_there_is_no_undo(
     assert export.plan.action is Action.EXPORT
 
 
+async def test_nothing_is_begun_while_it_is_looked_what_another_number_means(
+    window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot
+) -> None:
+    """Not either, if something that means the same letters is set meanwhile."""
+    choose(window, qtbot, 20)
+    window.actions_by_name["discardLetters"].trigger()
+    shown = await sheet(window)
+    limit, go = child(shown, QSpinBox, "moveLimit"), child(shown, QPushButton, "moveGo")
+    limit.setValue(5)
+
+    def set_another() -> None:
+        """While it is asked what 5 means, and with time for the answer to come first."""
+        shown._settle.setInterval(1_500)
+        limit.setValue(7)
+
+    loop = asyncio.get_running_loop()
+    once = Qt.ConnectionType.SingleShotConnection
+    shown._settle.timeout.connect(lambda: loop.call_soon(set_another), once)
+    await until(go.isEnabled)
+    assert name(shown) == "Discard 7"
+    limit.setValue(0)
+    child(shown, QDoubleSpinBox, "moveRate").setValue(1_000)
+    assert not go.isEnabled(), f"it says {name(shown)}"
+    await until(lambda: name(shown) == "Discard 20" and go.isEnabled())
+    press(shown, "moveGo")
+    assert (await result(window)).startswith("Discarded 20")
+    assert await graveyard.bodies(DEAD) == ORDERS[20:]
+
+
+async def test_letters_go_to_no_place_but_the_one_that_was_chosen_last(window: MainWindow, qtbot: QtBot) -> None:
+    choose(window, qtbot, 2)
+    window.actions_by_name["requeueHome"].trigger()
+    shown = await sheet(window)
+    assert name(shown) == f"Requeue 2 to {WORK}"
+    places = child(shown, QComboBox, "movePlace")
+    write(places, "no.such.place")
+    child(shown, QSpinBox, "moveBatch").setValue(5)
+    assert not child(shown, QPushButton, "moveGo").isEnabled()
+
+
 async def test_how_many_at_a_time_is_an_option_that_the_journal_tells(window: MainWindow, qtbot: QtBot) -> None:
     choose(window, qtbot, 3)
     window.actions_by_name["requeueHome"].trigger()

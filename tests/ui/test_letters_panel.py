@@ -1,6 +1,7 @@
 """The tab of dead letters, on real brokers: found, paid for, read, filtered, chosen, given back."""
 
 import asyncio
+import json
 import re
 import time
 from collections.abc import AsyncIterator, Callable
@@ -40,6 +41,7 @@ from wqstudio.domain.letter import Letter
 from wqstudio.domain.redrive import Choice, Match
 from wqstudio.engine.looks.desk import Desk
 from wqstudio.engine.looks.look import Look
+from wqstudio.engine.looks.process import LookError
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.look_session import LookSession, Phase
 from wqstudio.ui.models.graves import Grave
@@ -131,6 +133,11 @@ def preview(panel: LettersPanel, row: int) -> str:
 
 def numbers(panel: LettersPanel, *rows: int) -> list[str]:
     return [preview(panel, row) for row in rows]
+
+
+def exported(file: Path) -> list[int]:
+    """Ids."""
+    return [json.loads(line)["id"] for line in file.read_text().splitlines()]
 
 
 def all_seen(panel: LettersPanel) -> bool:
@@ -291,6 +298,20 @@ async def test_what_is_dragged_is_known_at_once_or_found_on_the_way(panel: Lette
     assert (await many.chosen.whole()).ids == tuple(range(1, 301))
 
 
+async def test_of_rows_that_were_never_read_it_is_said_that_they_are_others_now(
+    panel: LettersPanel, jetstream: JetStream
+) -> None:
+    """And not that they are gone."""
+    view(panel).table.go(0, extend=False)
+    view(panel).table.go(299, extend=True)
+    drag = view(panel).table.make_drag()
+    assert drag is not None
+    await jetstream.api("STREAM.MSG.DELETE.dead", {"seq": 1})
+    await until(lambda: view(panel).model.rowCount() == 299)
+    with pytest.raises(LookError, match="read anew meanwhile; choose them again"):
+        await drag.chosen.whole()
+
+
 async def test_what_was_chosen_is_meant_though_others_come_to_stand_before_it(
     panel: LettersPanel, jetstream: JetStream
 ) -> None:
@@ -386,6 +407,73 @@ async def test_where_what_is_selected_is_gone_nothing_else_is_exported(
     await panel.export(tmp_path / "gone.jsonl")
     assert said(panel, "lettersCount") == "What was selected is not there any more"
     assert not (tmp_path / "gone.jsonl").exists()
+
+
+async def test_what_was_selected_when_a_file_is_asked_for_is_exported_though_the_selection_is_lost_meanwhile(
+    panel: LettersPanel, jetstream: JetStream, tmp_path: Path
+) -> None:
+    """Somebody else takes a letter, so all are read anew, and so many are not found again."""
+    table = view(panel).table
+    await until(lambda: numbers(panel, 0, 149)[1] == '{"number":149}')
+    table.go(10, extend=False)
+    table.go(149, extend=True)
+    panel.head.export.click()
+    await jetstream.api("STREAM.MSG.DELETE.dead", {"seq": 20})
+    await until(lambda: view(panel).model.rowCount() == 299)
+    assert table.rows == []
+    asking = child(panel, QFileDialog, "lettersFile")
+    asking.fileSelected.emit(str(tmp_path / "some.jsonl"))
+    asking.reject()
+    await until(lambda: "some.jsonl" in said(panel, "lettersCount"))
+    assert exported(tmp_path / "some.jsonl") == [*range(11, 20), *range(21, 151)]
+
+
+async def test_what_is_selected_on_two_pages_stays_selected_on_both(panel: LettersPanel, jetstream: JetStream) -> None:
+    """Somebody else takes letters, of which one was selected, so that all are read anew."""
+    table = view(panel).table
+    table.go(90, extend=False)
+    await until(lambda: numbers(panel, 90, 120) == ['{"number":90}', '{"number":120}'])
+    table.go(120, extend=True)
+    for seq in (3, 95):
+        await jetstream.api("STREAM.MSG.DELETE.dead", {"seq": seq})
+    await until(lambda: view(panel).model.rowCount() == 298 and table.rows)
+    assert table.rows == [range(89, 119)]
+
+
+async def test_rows_of_letters_that_are_gone_mean_none_that_stand_elsewhere(
+    moving_panel: LettersPanel, jetstream: JetStream
+) -> None:
+    """They went before their page was read."""
+    panel, asked = moving_panel, list[Chosen]()
+    panel.requeue_wanted.connect(lambda chosen, _home: asked.append(chosen))
+    deafen(panel)
+    for seq in range(101, 111):
+        await jetstream.api("STREAM.MSG.DELETE.dead", {"seq": seq})
+    view(panel).table.scrollTo(view(panel).model.index(199, 0))
+    await until(lambda: numbers(panel, 189, 190) == ['{"number":199}', "gone meanwhile"])
+    view(panel).table.go(188, extend=False)
+    view(panel).table.go(195, extend=True)
+    child(panel, QPushButton, "lettersHome").click()
+    await until(lambda: asked)
+    assert (await asked.pop().whole()).ids == (199, 200)
+    view(panel).table.go(195, extend=False)
+    child(panel, QPushButton, "lettersHome").click()
+    await until(lambda: said(panel, "lettersCount") == "What was selected is not there any more")
+    assert not asked
+
+
+async def test_an_export_gets_to_its_end_though_its_look_is_left_meanwhile(
+    panel: LettersPanel, jetstream: JetStream, tmp_path: Path
+) -> None:
+    await bury(jetstream, 20_000)
+    await until(lambda: view(panel).model.rowCount() == 20_300)
+    file = tmp_path / "all.jsonl"
+    exporting = asyncio.create_task(panel.export(file))
+    await until(lambda: list(tmp_path.glob("*.part")))
+    session(panel).leave("Nobody looked at the tab for a while.")
+    await exporting
+    assert said(panel, "lettersCount") == "20,300 letters exported to all.jsonl"
+    assert len(exported(file)) == 20_300
 
 
 async def test_a_panel_that_is_closed_meanwhile_is_told_nothing_of_an_export_or_a_copy(

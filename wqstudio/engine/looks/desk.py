@@ -84,9 +84,8 @@ class Desk:
         return look
 
     async def leave(self, look: Look) -> None:
-        """Close a look, once the run is over that works on its letters."""
-        if look.run is not None:
-            await look.run.over()
+        """Close a look, once all is over that works on its letters."""
+        await look.worked()
         await look.close()
         self._looks.discard(look)
 

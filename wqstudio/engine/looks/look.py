@@ -38,6 +38,7 @@ class Look:
         """A delivery limit is suspended for the time of this look; what is moved from it needs that, too."""
         self.on_change: Callable[[], None] = lambda: None
         """The standing or the survey is another."""
+        self._exports: set[asyncio.Future[wire.Exported]] = set()
         self._process = process
         self._process.on_survey = self._on_survey
         self._process.on_standing = self._on_standing
@@ -112,7 +113,10 @@ class Look:
 
     async def export(self, choice: Choice, file: Path) -> Choice:
         """Exactly those that were written: by their ids, or by the file, which must not be there yet."""
-        answer = await self._asked(wire.Export(choice, file), wire.Exported)
+        asked = asyncio.ensure_future(self._asked(wire.Export(choice, file), wire.Exported))
+        self._exports.add(asked)
+        asked.add_done_callback(self._exports.discard)
+        answer = await asked
         if answer.standing.turn != self.standing.turn:
             self._stand(answer)
         return answer.written
@@ -122,6 +126,13 @@ class Look:
     ) -> Run:
         """Carry out a plan on letters of this queue, one at a time."""
         return self._process.begin(run or new_run(), plan, on_progress, so_far)
+
+    async def worked(self) -> None:
+        """Once all is over that works on its letters: a run, exports."""
+        if self.run is not None:
+            await self.run.over()
+        while self._exports:
+            await asyncio.wait(self._exports)
 
     async def close(self) -> None:
         """Give back what is held; ends a run that is going on, which can be finished later."""

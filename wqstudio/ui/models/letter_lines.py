@@ -48,11 +48,12 @@ class LetterLines:
     async def read(self, places: Sequence[range], pager: Pager) -> list[LetterLine]:
         """In the order of the line, wherever they are; fewer where some are gone. Raises what ``pager`` raises.
 
-        What is read on the way only is not put into memory.
+        What is read on the way only is not put into memory. Where a page has come to its end, nothing is read: what the
+        pager has at such a place stands further up, where others are gone.
         """
         known = self._all_known()
         lines = list(known_in(places, known).values())
-        for some in unknown_in(places, known):
+        for some in unknown_in(places, dict.fromkeys(self._pages.gone) | known):
             lines += await _read(some, pager)
         return _in_order(lines)
 

@@ -39,6 +39,13 @@ class LetterPages:
         page = self._pages.get(position // PAGE)
         return page is not None and page.ended
 
+    @property
+    def gone(self) -> Iterator[int]:
+        """Positions that nothing stands at any more."""
+        for number, page in self._pages.items():
+            if page.ended:
+                yield from range(number * PAGE + len(page.rows), (number + 1) * PAGE)
+
     def page(self, number: int) -> Page:
         """The one that was used last from now on."""
         page = self._pages.setdefault(number, Page())

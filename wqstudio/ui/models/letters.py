@@ -178,20 +178,21 @@ class LettersModel(QAbstractTableModel):
 
     async def read(self, rows: Sequence[range]) -> list[LetterLine]:
         """As ``read_at``, of what is in these rows now."""
-        return await self.read_at(self.places(rows))
+        return await self.read_at(self.places(rows), self._epoch)
 
-    async def read_at(self, places: Sequence[range]) -> list[LetterLine]:
-        """In the order of the line, wherever they are; fewer where some are gone. Raises LookError.
+    async def read_at(self, places: Sequence[range], epoch: int) -> list[LetterLine]:
+        """In the order of the line, wherever they are; fewer where some are gone. Raises LookError, also where it is
+        another ``epoch`` by then.
 
         What is read on the way only is not put into memory.
         """
-        pager, epoch = self._pager, self._epoch
+        self._check_epoch(epoch)
+        pager = self._pager
         assert pager is not None, "rows come from a look"
 
         async def as_long_as_it_lasts(first: int, count: int) -> Sequence[LetterLine]:
             some = await pager(first, count)
-            if epoch != self._epoch:
-                raise LookError("The letters were read anew meanwhile; choose them again.")
+            self._check_epoch(epoch)
             return some
 
         return await self._lines.read(places, as_long_as_it_lasts)
@@ -229,6 +230,10 @@ class LettersModel(QAbstractTableModel):
                 return None
 
     # Pages
+
+    def _check_epoch(self, epoch: int) -> None:
+        if epoch != self._epoch:
+            raise LookError("The letters were read anew meanwhile; choose them again.")
 
     def _row_before(self, position: int, role: int) -> LetterRow | None:
         row = None if self._pages.ended_before(position) else self._before.row(position)

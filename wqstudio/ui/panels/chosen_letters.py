@@ -85,14 +85,13 @@ class ChosenLetters(QObject):
         chosen = self._choosing.chosen()
         if chosen is None or chosen.choice.count > PAGE:
             return chosen
-        choice = await self._choosing.choice()
-        return None if choice is None else known_at_once(choice)
+        return known_at_once(await chosen.whole())
 
     async def _edit(self) -> None:
-        choice, look = await self._choosing.choice(), self._session.look
-        if choice is None or choice.ids is None or look is None:
+        chosen, look = self._choosing.chosen(), self._session.look
+        if chosen is None or look is None or (ids := (await chosen.whole()).ids) is None:
             return
-        letter = await self._session.letter(choice.ids[0])
+        letter = await self._session.letter(ids[0])
         if letter is None:
             self._say(_GONE)
         elif shiboken6.isValid(self):

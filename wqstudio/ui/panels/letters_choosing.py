@@ -9,7 +9,6 @@ from wqstudio.engine.looks.process import LookError, Run
 from wqstudio.ui.look_runs import taken
 from wqstudio.ui.look_session import LookSession
 from wqstudio.ui.models import letter_choice
-from wqstudio.ui.models.graves import Grave
 from wqstudio.ui.models.letter_choice import Chosen, Everything
 from wqstudio.ui.models.letter_drag import LetterDrag
 from wqstudio.ui.models.letter_pages import PAGE
@@ -18,6 +17,7 @@ from wqstudio.ui.models.letters import LettersModel
 from wqstudio.ui.panels.letters_filter import LettersFilter
 from wqstudio.ui.panels.letters_table import LettersTable
 
+GONE = "What was selected is not there any more"
 _MOST_COPIED = 10_000
 _MOST_DRAGGED_AS_TEXT = 1_000
 
@@ -59,21 +59,14 @@ class Choosing:
         session = self._session
         return max(0, session.shown - session.since.runs.gone(self._filter.match if session.narrowed else None))
 
-    async def choice(self) -> Choice | None:
-        """None: nothing is selected, or it is gone. Raises LookError where ids that are missing cannot be read."""
-        grave = self._session.grave
-        if grave is None or not self.count:
-            return None
-        if self._table.all_chosen:
-            return letter_choice.all_of(grave, self.everything)
-        return await self._these(grave, self._model.places(self._table.rows))
-
     def drag(self) -> LetterDrag | None:
         chosen = self.chosen()
         return None if chosen is None else LetterDrag(chosen, told(chosen.lines[:_MOST_DRAGGED_AS_TEXT]))
 
     def chosen(self) -> Chosen | None:
-        """As ``choice``, at once: ids of rows that were never on screen are asked for when they are wanted."""
+        """None: nothing is selected, or it is gone. Ids of rows that were never on screen are asked for when they are
+        wanted.
+        """
         grave, rows = self._session.grave, self._table.rows
         if grave is None or not self.count:
             return None
@@ -86,10 +79,11 @@ class Choosing:
         some, epoch, places = self._model.some(rows), self._model.epoch, self._model.places(rows)
 
         async def whole() -> Choice:
-            choice = await self._these(grave, places) if self._model.epoch == epoch else None
-            if choice is None:
-                raise LookError("The letters that were chosen are gone meanwhile.")
-            return choice
+            identity = self._session.standing.identity
+            lines = await self._model.read_at(places, epoch)
+            if not lines:
+                raise LookError(GONE)
+            return letter_choice.these(grave, lines, identity)
 
         return Chosen(letter_choice.not_yet_known(grave, self.count, some), whole)
 
@@ -108,11 +102,6 @@ class Choosing:
 
     def _on_exchanged(self) -> None:
         self._moved = None
-
-    async def _these(self, grave: Grave, places: Sequence[range]) -> Choice | None:
-        identity = self._session.standing.identity
-        lines = await self._model.read_at(places)
-        return letter_choice.these(grave, lines, identity) if lines else None
 
 
 def _first(rows: Sequence[range], most: int) -> list[range]:

@@ -6,8 +6,11 @@ import shiboken6
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from wqstudio.background import spawn
+from wqstudio.engine.looks.look import Look
 from wqstudio.engine.looks.process import LookError
 from wqstudio.ui.look_session import LookSession
+from wqstudio.ui.models.letter_choice import Chosen, known_at_once
+from wqstudio.ui.panels.letters_choosing import GONE
 from wqstudio.ui.panels.letters_view import LettersView
 
 
@@ -16,30 +19,44 @@ class LettersExport:
         self._session, self._view = session, view
 
     def ask(self, parent: QWidget) -> None:
-        """An export never writes over a file: it may be the only copy of something."""
+        """What is chosen as the file is asked for is meant, whatever becomes of the selection until it is named. An
+        export never writes over a file: it may be the only copy of something.
+        """
+        if (meant := self._meant()) is None:
+            return
         dialog = QFileDialog(parent, "Export dead letters", "", "JSON Lines (*.jsonl)")
         dialog.setObjectName("lettersFile")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("jsonl")
         dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
-        dialog.fileSelected.connect(lambda file: spawn(self.write(Path(file)), "export dead letters"))
+        dialog.fileSelected.connect(lambda file: spawn(self._write(*meant, Path(file)), "export dead letters"))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     async def write(self, file: Path) -> None:
         """What is selected; nothing: all that match. What came of it is said in the view."""
-        session, view = self._session, self._view
-        if session.look is None or session.grave is None:
-            return
+        if (meant := self._meant()) is not None:
+            await self._write(*meant, file)
+
+    def _meant(self) -> tuple[Look, Chosen] | None:
+        """None: nothing, which is said."""
+        look, grave, view = self._session.look, self._session.grave, self._view
+        if look is None or grave is None:
+            return None
+        chosen = view.chosen_rows()
+        if chosen is None and view.table.rows:
+            view.say(GONE)
+            return None
+        return look, chosen or known_at_once(view.all_that_match(grave))
+
+    async def _write(self, look: Look, chosen: Chosen, file: Path) -> None:
+        view = self._view
         try:
-            chosen = await view.choice()
-            if not shiboken6.isValid(view) or session.look is None or session.grave is None:
-                return
-            if chosen is None and view.table.rows:
-                view.say("What was selected is not there any more")
+            choice = await chosen.whole()
+            if not shiboken6.isValid(view):
                 return
             view.say("Exporting …", until_more=True)
-            count = (await session.look.export(chosen or view.all_that_match(session.grave), file)).count
+            count = (await look.export(choice, file)).count
             said = f"{count:,} {'letter' if count == 1 else 'letters'} exported to {file.name}"
         except LookError as error:
             said = str(error)

@@ -11,6 +11,7 @@ from wqstudio.ui.catch_up import CatchUp
 from wqstudio.ui.look_session import LookSession
 from wqstudio.ui.models import letter_choice
 from wqstudio.ui.models.graves import Grave
+from wqstudio.ui.models.letter_choice import Chosen
 from wqstudio.ui.models.letter_counts import Counts
 from wqstudio.ui.models.letters import LettersModel
 from wqstudio.ui.panels import letters_teaching as teaching
@@ -97,9 +98,9 @@ class LettersView(QWidget):
     def inspector(self) -> LetterInspector:
         return self.reading.inspector
 
-    async def choice(self) -> Choice | None:
-        """What is selected. Raises LookError."""
-        return await self._choosing.choice()
+    def chosen_rows(self) -> Chosen | None:
+        """What is selected; None: nothing, or it is gone."""
+        return self._choosing.chosen()
 
     def all_that_match(self, grave: Grave) -> Choice:
         return letter_choice.all_of(grave, self._choosing.everything)

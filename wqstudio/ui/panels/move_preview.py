@@ -97,7 +97,7 @@ class MovePreview(PlaceSheet[Preview]):
         self._settle = QTimer(self, singleShot=True, interval=_SETTLED)
         self._settle.timeout.connect(self._look_again)
         self._options.changed.connect(self._on_figure)
-        self._options.adjusted.connect(self._show)
+        self._options.adjusted.connect(self._on_adjusted)
         if proposal.asks:
             self.say("Choose where they are to go.")
             self._places.begin_choosing()
@@ -123,8 +123,13 @@ class MovePreview(PlaceSheet[Preview]):
     # What it would do
 
     def _on_figure(self) -> None:
-        self.go.setEnabled(False)
+        self.ask_no_more()  # its answer would be of another figure than the one that is carried out
         self._settle.start()
+
+    def _on_adjusted(self) -> None:
+        """Not what was found before something else was asked, which is shown with its answer."""
+        if self.go.isEnabled():
+            self._show()
 
     async def _foresee(self) -> Foresight[Preview]:
         try:
