@@ -97,8 +97,7 @@ class Undo(Redrive):
     async def _passes(self) -> RunState:
         state = await super()._passes()
         if state is RunState.DONE:
-            over = self.progress.moved + self.progress.refused
-            self._books.note(gone=max(0, len(self._done.made) - self._done.back - over))
+            self._books.note(gone=self._done.missing(self.progress.moved + self.progress.refused))
         return state
 
     async def _close_rest(self) -> None:

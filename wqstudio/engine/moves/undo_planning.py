@@ -39,6 +39,10 @@ class Doings:
     back: int = 0
     """Of these, so many were brought back by earlier undos."""
 
+    def missing(self, met: int) -> int:
+        """Copies that no undo has brought back, beyond the ``met``: somebody has had them."""
+        return max(0, len(self.made) - self.back - met)
+
 
 def record(journal: Journal, run: RedriveId) -> Record:
     moved = journal.counts(run).get(MoveState.REMOVED, 0)
@@ -139,7 +143,7 @@ async def preview(done: Doings, copies: Movable) -> UndoPreview:
     left_out = done.record.moved - len(done.made)
     sources = tuple(dict.fromkeys(to.queue for to in done.record.targets))
     if copies.cost.sentences or copies.cost.refusal:
-        gone = max(0, len(done.made) - done.back - copies.count)
+        gone = done.missing(copies.count)
         return UndoPreview(copies.count, gone, is_exact=False, left_out=left_out, cost=copies.cost, sources=sources)
     seen = staying = 0
     async with aclosing(copies.batches(_BATCH)) as batches:
@@ -147,7 +151,7 @@ async def preview(done: Doings, copies: Movable) -> UndoPreview:
             seen += len(batch)
             staying += sum(bool(held.problem) for held in batch)
     count = seen - staying
-    taken = max(0, len(done.made) - done.back - count)
+    taken = done.missing(count)
     return UndoPreview(
         count, taken, is_exact=True, left_out=left_out, cost=copies.cost, staying=staying, sources=sources
     )
