@@ -4,6 +4,7 @@ import asyncio
 import base64
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -26,7 +27,8 @@ from tests.ui.letter_windows import (
 )
 from tests.ui.windows import child, window_on
 from tests.waiting import until
-from wqstudio.domain.redrive import Action, Match, Plan
+from wqstudio.domain.redrive import Action, Match, Plan, RunState
+from wqstudio.engine.looks import wire
 from wqstudio.engine.looks.dead_letters import journal_file
 from wqstudio.engine.looks.process import LettersProcess, MoveError
 from wqstudio.engine.looks.redrive_process import RedriveProcess
@@ -255,6 +257,31 @@ async def test_rows_that_a_run_has_moved_go_while_it_is_paused(window: MainWindo
     assert not run.is_over
     assert table.all_chosen
     assert counted(window) == f"all that match selected: {len(ORDERS) - run.progress.moved}"
+    run.cancel()
+    await run.over()
+
+
+async def test_rows_go_that_were_moved_while_they_were_counted(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, run = look(window), desk(window).begin(look(window), Plan(DEAD, rate=5))
+    counting = looked._asked
+    late: list[int] = []
+
+    async def slow(question: wire.Question, *rest: Any) -> Any:
+        answer = await counting(question, *rest)
+        if isinstance(question, wire.CatchUp) and not late:
+            late.append(run.progress.moved)
+            await until(lambda: run.progress.moved > late[0])
+            press(window, "runPause")
+            await until(lambda: run.progress.state is RunState.PAUSED)
+        return answer
+
+    monkeypatch.setattr(looked, "_asked", slow)
+    await until(lambda: late)
+    model = child(window, LettersTable, "lettersTable").model()
+    await until(lambda: run.progress.state is RunState.PAUSED)
+    await until(lambda: model.rowCount() == len(ORDERS) - run.progress.moved)
     run.cancel()
     await run.over()
 

@@ -44,6 +44,8 @@ class CatchUp(QObject):
         self._due = None
         if self._may():
             self._catching_up = spawn(self._catch_up(), "let go of dead letters that were moved")
+        else:
+            self._on_moved()  # a run that is paused tells of nothing more
 
     async def _catch_up(self) -> None:
         began = time.monotonic()

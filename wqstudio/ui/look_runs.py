@@ -48,8 +48,9 @@ class LookRuns:
         return any(not run.is_over for run in self._runs)
 
     @property
-    def any_taken(self) -> bool:
-        return any(map(taken, self._runs))
+    def all_taken(self) -> int:
+        """Letters that they took, as far as that is told."""
+        return sum(map(taken, self._runs))
 
     def gone(self, among: Match | None = None) -> int:
         """Letters taken since they were counted; ``among`` those that a filter means, as far as that is known."""

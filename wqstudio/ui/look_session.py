@@ -52,6 +52,8 @@ class LookSession(QObject):
         self._seen = 0
         self._lined_up = 0
         """Letters that there were when they were last said to be others."""
+        self._behind = False
+        """What was told while letters were counted may be missing from that count."""
         self.since = SinceCounted(desk, self._on_run)
         self.grave: Grave | None = None
         self.look: Look | None = None
@@ -210,9 +212,11 @@ class LookSession(QObject):
             return
         if not self.standing.lasting_ids and look.survey is None:
             await self._check()
-        elif self.since.runs.gone() and not self.busy:
+        elif (self._behind or self.since.runs.gone()) and not self.busy:
+            taken = self.since.runs.all_taken
             with contextlib.suppress(LookError):  # the next page says so
                 await look.catch_up()
+            self._behind = self.since.runs.all_taken != taken
 
     # What is read through it; all raise LookError
 

@@ -146,7 +146,7 @@ class LetterPane(QWidget):
     def _show_none(self, why: str) -> None:
         """A run that takes letters may have taken this one before it was read: no fault, and the list follows soon."""
         runs = self._session.since.runs
-        if runs.go_on and runs.any_taken:
+        if runs.go_on and runs.all_taken:
             self.inspector.show_gone("It was moved while it was being read.")
         else:
             self.inspector.show_failure(why)
