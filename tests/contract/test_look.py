@@ -96,6 +96,15 @@ async def test_what_a_filter_means_is_counted_by_kind_and_paged_through(look: Lo
     assert len(await look.page(0, 50)) == 30
 
 
+async def test_a_filter_that_is_set_while_letters_are_counted_anew_stays(look: Look) -> None:
+    refreshing = asyncio.ensure_future(look.refresh())
+    await asyncio.sleep(0)  # it is asked first
+    look.sift(Match(regex=r"\b1\d\b"))
+    await refreshing
+    assert (await _surveyed(look)).matched == 10
+    assert [line.preview for line in await look.page(0, 30)] == _previews(BODIES[10:20])
+
+
 async def test_while_all_are_counted_by_kind_all_are_paged_through(look: Look) -> None:
     await look.page(0, 5)
     look.sift(Match())

@@ -101,7 +101,7 @@ class HeldLook:
                 self._letters = letters
                 if self._lifted:
                     await self._letters.lift_limit()
-        await self.sift(self._match)
+        await self._sift_anew()
 
     async def catch_up(self) -> Survey | None:
         """Let go of those that are not there any more; nothing is filtered anew. What is left of the filter's."""
@@ -113,11 +113,19 @@ class HeldLook:
     async def sift(self, match: Match | None) -> None:
         """Show only those that match, and count them; None: show all. Raises MatchError."""
         async with self._changing:
-            sifting = None if match is None else Sifting(self._letters, match, self._on_survey)
-            await cancel(self._counting)
-            self._match, self._sifting = match, sifting
-            if sifting is not None:
-                self._counting = spawn(sifting.run(), "look through dead letters")
+            await self._sift(match)
+
+    async def _sift_anew(self) -> None:
+        """By the filter that is set once it is this one's turn."""
+        async with self._changing:
+            await self._sift(self._match)
+
+    async def _sift(self, match: Match | None) -> None:
+        sifting = None if match is None else Sifting(self._letters, match, self._on_survey)
+        await cancel(self._counting)
+        self._match, self._sifting = match, sifting
+        if sifting is not None:
+            self._counting = spawn(sifting.run(), "look through dead letters")
 
     async def page(self, first: int, count: int) -> tuple[LetterLine, ...]:
         """Of those that the filter means, as far as they are found."""
@@ -294,7 +302,7 @@ class HeldLook:
             return
         if anew:  # and not on another connection, where the ids that somebody chose would mean other letters
             await self._renew()
-        await self.sift(self._match)
+        await self._sift_anew()
 
     async def close(self) -> None:
         await cancel(self._counting)
