@@ -6,7 +6,6 @@ import shiboken6
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from wqstudio.background import spawn
-from wqstudio.engine.looks.look import Look
 from wqstudio.engine.looks.process import LookError
 from wqstudio.ui.look_session import LookSession
 from wqstudio.ui.models.letter_choice import Chosen, known_at_once
@@ -29,16 +28,16 @@ class LettersExport:
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("jsonl")
         dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
-        dialog.fileSelected.connect(lambda file: spawn(self._write(*meant, Path(file)), "export dead letters"))
+        dialog.fileSelected.connect(lambda file: spawn(self._write(meant, Path(file)), "export dead letters"))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     async def write(self, file: Path) -> None:
         """What is selected; nothing: all that match. What came of it is said in the view."""
         if (meant := self._meant()) is not None:
-            await self._write(*meant, file)
+            await self._write(meant, file)
 
-    def _meant(self) -> tuple[Look, Chosen] | None:
+    def _meant(self) -> Chosen | None:
         """None: nothing, which is said."""
         look, grave, view = self._session.look, self._session.grave, self._view
         if look is None or grave is None:
@@ -47,16 +46,16 @@ class LettersExport:
         if chosen is None and view.table.rows:
             view.say(GONE)
             return None
-        return look, chosen or known_at_once(view.all_that_match(grave))
+        return chosen or known_at_once(look, view.all_that_match(grave))
 
-    async def _write(self, look: Look, chosen: Chosen, file: Path) -> None:
+    async def _write(self, chosen: Chosen, file: Path) -> None:
         view = self._view
         try:
             choice = await chosen.whole()
             if not shiboken6.isValid(view):
                 return
             view.say("Exporting …", until_more=True)
-            count = (await look.export(choice, file)).count
+            count = (await chosen.look.export(choice, file)).count
             said = f"{count:,} {'letter' if count == 1 else 'letters'} exported to {file.name}"
         except LookError as error:
             said = str(error)
