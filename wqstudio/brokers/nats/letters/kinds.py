@@ -17,8 +17,8 @@ from wqstudio.brokers.port import BrokerError, UnreachableError
 from wqstudio.domain.letter import Letter
 
 
-class Kept:
-    """Every message of a stream: copies, and pointers to messages elsewhere."""
+class DeadLettered:
+    """Every message of a dead-letter stream: copies, and pointers to messages elsewhere."""
 
     remark = ""
 

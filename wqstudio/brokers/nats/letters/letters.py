@@ -15,7 +15,7 @@ from wqstudio.brokers.letters import PAGE_BYTES, Held, Letters, StaysError, afte
 from wqstudio.brokers.nats.jetstream.census import BATCH_SIZE
 from wqstudio.brokers.nats.jetstream.moving import MovingLink, open_link
 from wqstudio.brokers.nats.jetstream.records import StreamDetail
-from wqstudio.brokers.nats.letters.kinds import Exhausted, Kept
+from wqstudio.brokers.nats.letters.kinds import DeadLettered, Exhausted
 from wqstudio.brokers.nats.letters.pointed import Original, Released, Twins, keeps_all, stream_key
 from wqstudio.brokers.nats.letters.reading_ahead import read_ahead
 from wqstudio.brokers.nats.letters.removal import Remover
@@ -66,7 +66,7 @@ async def open_letters(connection: NatsConnection, stream: str, *, exhausted: bo
     link = await open_link(connection, "wqstudio letters")
     try:
         info = await link.api.stream(stream)
-        kind: Kind = Exhausted(link, stream) if exhausted else Kept(link, stream)
+        kind: Kind = Exhausted(link, stream) if exhausted else DeadLettered(link, stream)
         letters = NatsLetters(link, info, kind, purges=not exhausted)
         await letters.refresh()
     except BaseException:
