@@ -25,6 +25,7 @@ from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination, Letter, LookCost
 from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.domain.text import REPLACED
 
 
 class Kind(Protocol):
@@ -214,7 +215,7 @@ class NatsLetters:
             return Unknown(
                 letter.problem or "No header says under which subject it was published first; choose where it goes."
             )
-        if "\ufffd" in letter.route:
+        if REPLACED in letter.route:
             return Unknown("Its subject is not UTF-8, and cannot be published to from here.")
         return Destination(letter.origin or letter.route, letter.route)
 
@@ -228,7 +229,7 @@ class NatsLetters:
 
     def return_route(self, held: Held) -> str:
         route = self._kind.return_route(held)
-        return "" if "\ufffd" in route else route  # that one is not UTF-8, and cannot be published to from here
+        return "" if REPLACED in route else route  # that one is not UTF-8, and cannot be published to from here
 
     async def close(self) -> None:
         await self._link.close()
