@@ -144,6 +144,7 @@ def result(
         (progress.gone, "not there any more"),
         (progress.doubled, f"perhaps there twice: {twice}"),
         (progress.overtaken, f"of those {done}: {plan_words.OVERTAKEN}"),
+        (progress.unsure, f"of those {done}: {plan_words.UNSURE}"),
         (progress.pointers, "pointers to them, removed as well"),
     )
     return "\n".join(
@@ -178,12 +179,12 @@ def imported(progress: Progress) -> str:
     )
 
 
-def dropped(run: RedriveId, plan: Plan, half_done: int, *, as_json: bool) -> str:
 def exported(plan: Plan, count: int) -> str:
     """For scripts."""
     return json.dumps({"action": plan.action.value, "queue": plan.queue, "file": plan.file, "exported": count})
 
 
+def dropped(run: RedriveId, plan: Plan, half_done: int, *, as_json: bool) -> str:
     if as_json:
         return json.dumps({"run": run, "dropped": True, "half_done": half_done})
     doubt = plan_words.in_doubt(plan, half_done)

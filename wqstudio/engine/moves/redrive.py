@@ -332,14 +332,17 @@ class Redrive:
         if self._in_doubt:
             await self._books.tell(doubled=self.progress.doubled + self._in_doubt)
         if isinstance(self._missing.held, Unknown):
-            copied = sum(move.state is MoveState.COPIED for move in await self._books.half_done())
+            copied = _count(await self._books.half_done(), MoveState.COPIED)
             await self._books.tell(doubled=self.progress.doubled + copied)
         rest = await (self._books.unsettled() if self._begins else self._books.half_done())
         if self._plan.action is Action.REQUEUE and (overtaken := self._books.removals.overtaken(rest)):
             await self._books.tell(overtaken=self.progress.overtaken + overtaken)
         if self._plan.action is Action.DISCARD:
             self._books.removals.note_moved_by_others(await self._books.moved_by_others(rest))
-        await self._books.record([self._closed(move) for move in rest])
+        closed = [self._closed(move) for move in rest]
+        if self._plan.action is Action.DISCARD and (unsure := _count(closed, MoveState.REMOVED)):
+            await self._books.tell(unsure=self.progress.unsure + unsure)
+        await self._books.record(closed)
 
     def _closed(self, move: Move) -> Move:
         if move.state is MoveState.CHOSEN:
@@ -348,3 +351,7 @@ class Redrive:
             return self._books.removals.ended(move, self._plan.action, gone=True)
         copy = "a copy of it may have been stored" if self._in_doubt else "no copy of it was found"
         return move._replace(state=MoveState.GONE, reason=f"{NOT_THERE}, and {copy}")
+
+
+def _count(moves: Collection[Move], state: MoveState) -> int:
+    return sum(move.state is state for move in moves)
