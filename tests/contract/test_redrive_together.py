@@ -2,10 +2,12 @@
 
 import asyncio
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.contract import half_done
 from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.waiting import until
 from wqstudio.domain.letter import Destination
@@ -43,20 +45,40 @@ async def test_two_runs_make_one_copy_of_each(
     assert await graveyard.bodies(WORK) == []
 
 
-async def test_two_runs_of_one_journal_take_turns(graveyard: Graveyard, work: DeadLetterWork, journal: Journal) -> None:
+@pytest.fixture
+def by_another_name(graveyard: Graveyard, journal: Journal) -> DeadLetterWork:
+    """Of the same server, by another address."""
+    (url,) = graveyard.connection.urls
+    return DeadLetterWork(replace(graveyard.connection, urls=(url.replace("127.0.0.1", "127.1"),)), journal)
+
+
+@pytest.mark.parametrize("alias", [False, True])
+async def test_two_runs_of_one_journal_take_turns(
+    graveyard: Graveyard, work: DeadLetterWork, journal: Journal, by_another_name: DeadLetterWork, alias: bool
+) -> None:
     """To two places, each letter would be another message, and no id would catch that."""
+    second = by_another_name if alias else work
     await graveyard.bury(BODIES)
     one = work.redrive(Plan(DEAD, destination=graveyard.home, batch=20, rate=100))
     running = asyncio.ensure_future(one.run())
     await until(lambda: one.progress.moved)
     elsewhere = Plan(DEAD, destination=Destination("jobs.b", "jobs.b"))
-    two = work.redrive(elsewhere)
+    two = second.redrive(elsewhere)
     with pytest.raises(JournalError, match=f"Run {one.id} moves messages of {DEAD} already"):
         await two.run()
     assert two.progress.state is RunState.FAILED
     one.controls.cancel()
     moved = (await running).moved
-    progress = await work.redrive(elsewhere).run()
+    progress = await second.redrive(elsewhere).run()
     assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES) - moved)
     assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
     assert journal.interrupted(place_of(graveyard.connection)) == []
+
+
+async def test_what_a_run_has_half_done_is_left_to_it_by_one_that_came_by_another_address(
+    graveyard: Graveyard, journal: Journal, by_another_name: DeadLetterWork
+) -> None:
+    await graveyard.bury(BODIES[:10])
+    await half_done.begin(graveyard, journal, half_done.home(graveyard), 4)
+    progress = await by_another_name.redrive(Plan(DEAD, destination=Destination("jobs.b", "jobs.b"))).run()
+    assert (progress.moved, progress.foreign) == (6, 4)

@@ -281,12 +281,13 @@ class Journal(Claims, QueueNotes):
         some = f"WHERE {' OR '.join(where)} " if where else ""
         return list(self._entries(f"{some}ORDER BY started DESC LIMIT ? OFFSET ?", (*values, count, first)))
 
-    def unfinished(self, broker: str) -> Sequence[Entry]:
-        """Runs there that are not over, those among them that a process works on."""
+    def unfinished(self, broker: str = "") -> Sequence[Entry]:
+        """Runs that are not over, those among them that a process works on; of one broker alone where it is named."""
         states = [state.value for state in RunState if state.unfinished]
-        names = names_of(broker)
+        names = names_of(broker) if broker else ()
         marks, places = (", ".join("?" * len(each)) for each in (states, names))
-        return list(self._entries(f"WHERE broker IN ({places}) AND state IN ({marks})", (*names, *states)))
+        there = f"broker IN ({places}) AND " if names else ""
+        return list(self._entries(f"WHERE {there}state IN ({marks})", (*names, *states)))
 
     def interrupted(self, broker: str) -> Sequence[Entry]:
         """Runs on that broker that are not finished and that no living process works on, oldest first."""

@@ -24,15 +24,15 @@ class Strangers:
 def strangers(
     journal: Journal, broker: str, plan: Plan, but: RedriveId = "", *, from_anywhere: bool = False
 ) -> Strangers:
-    """Of the queue of a requeue, as the journal knows now. ``but``: the run itself. ``from_anywhere``: other queues may
-    lead to the same messages, whose fingerprints are like those of nothing else (NATS).
+    """Of the queue of a requeue, as the journal knows now. ``but``: the run itself. ``from_anywhere``: other queues and
+    addresses may lead to the same messages, whose fingerprints are like those of nothing else (NATS).
     """
     if plan.action is not Action.REQUEUE:
         return Strangers()
     return Strangers(
         [
             (entry.id, Pending(journal.moves(entry.id, OPEN_MOVES)))
-            for entry in journal.unfinished(broker)
+            for entry in journal.unfinished("" if from_anywhere else broker)
             if entry.id != but
             and entry.plan.action is Action.REQUEUE
             and (from_anywhere or entry.plan.queue == plan.queue)

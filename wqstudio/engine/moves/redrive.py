@@ -10,7 +10,7 @@ another letter may be just like it. So a crash can make a copy twice (counted in
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack
 from dataclasses import replace
 from functools import partial
@@ -61,10 +61,6 @@ def none_exported() -> Sequence[bytes]:
     return ()
 
 
-async def _be_alone_anyway(_queues: Collection[str]) -> None:
-    """On RabbitMQ nobody else sees what this look holds."""
-
-
 def _why_not_alone(queue: str, other: RedriveId) -> str:
     return f"Run {other} moves messages of {queue} already, perhaps the same ones: wait for its end, or cancel it."
 
@@ -108,8 +104,8 @@ class Redrive:
         self._chosen = chosen
         self._claims = ExitStack()
         """Of the queue, where others could move the same letters meanwhile."""
-        self._alone_in: set[str] = set()
-        """These queues."""
+        self._alone_in: set[bytes] = set()
+        """The identities of these queues."""
         self._is_noted = False
         self._begins = True
         """The last pass was to begin letters, too."""
@@ -199,8 +195,7 @@ class Redrive:
         async with AsyncExitStack() as stack:
             letters = await stack.enter_async_context(self._open_letters())
             await self._make_safe(letters)
-            be_alone = self._be_alone if letters.lasting_ids else _be_alone_anyway
-            await be_alone({self._plan.queue})
+            await self._be_alone(letters.sources)
             await self._note_beginning(letters)
             await self._check_identity(letters)
             outlet = await self._open_outlet()
@@ -220,7 +215,7 @@ class Redrive:
                 f"{self._run}.",
                 self._books,
                 self.controls,
-                be_alone,
+                self._be_alone,
                 begins=self._begins,
                 warn=self._warn,
             )
@@ -230,12 +225,13 @@ class Redrive:
             self._in_doubt = moving.in_doubt
             return end
 
-    async def _be_alone(self, queues: Collection[str]) -> None:
-        """JournalError, with the other run's name."""
-        for queue in sorted(set(queues) - self._alone_in):
-            alone = self._journal.alone(self._broker, queue, self._run, partial(_why_not_alone, queue))
-            await asyncio.to_thread(self._claims.enter_context, alone)
-            self._alone_in.add(queue)
+    async def _be_alone(self, queues: Mapping[str, bytes]) -> None:
+        """JournalError, with the other run's name. By the queue itself: other addresses may lead to it, too."""
+        for queue, identity in sorted(queues.items()):
+            if identity not in self._alone_in:
+                alone = self._journal.alone(identity.hex(), queue, self._run, partial(_why_not_alone, queue))
+                await asyncio.to_thread(self._claims.enter_context, alone)
+                self._alone_in.add(identity)
 
     async def _note_beginning(self, letters: Movable) -> None:
         """Once, before any letter is begun: a later pass, perhaps days later, keeps to what was there then."""

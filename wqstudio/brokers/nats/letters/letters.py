@@ -35,8 +35,8 @@ class Kind(Protocol):
     def remark(self) -> str: ...
 
     @property
-    def streams(self) -> Collection[str]:
-        """Others, in which what was held so far lies."""
+    def streams(self) -> Mapping[str, bytes]:
+        """Others, in which what was held so far lies, with their keys."""
         ...
 
     async def line(self) -> tuple[StreamDetail, Line]:
@@ -134,8 +134,8 @@ class NatsLetters:
         return self._key
 
     @property
-    def sources(self) -> Collection[str]:
-        return {self._info.config.name, *self._kind.streams}
+    def sources(self) -> Mapping[str, bytes]:
+        return {self._info.config.name: self._key, **self._kind.streams}
 
     async def held_elsewhere(self, cut_for: float) -> Reading[int]:
         """Whatever a consumer has, lies in the stream nonetheless."""
