@@ -13,14 +13,15 @@ from tests.waiting import until
 from wqstudio.domain.letter import Destination
 from wqstudio.domain.redrive import Plan, RunState
 from wqstudio.engine.journal.journal import Journal, JournalError
-from wqstudio.engine.journal.place import place_of
+from wqstudio.engine.journal.place import place_of, placed
 from wqstudio.engine.looks.dead_letters import DeadLetterWork
 
 BODIES = [b'{"order": %d}' % number for number in range(200)]
 
-pytestmark = pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
+on_nats = pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
 
 
+@on_nats
 @pytest.mark.parametrize("at_home", [True, False])
 async def test_two_runs_make_one_copy_of_each(
     graveyard: Graveyard, work: DeadLetterWork, tmp_path: Path, at_home: bool
@@ -46,12 +47,14 @@ async def test_two_runs_make_one_copy_of_each(
 
 
 @pytest.fixture
-def by_another_name(graveyard: Graveyard, journal: Journal) -> DeadLetterWork:
+async def by_another_name(graveyard: Graveyard, journal: Journal) -> DeadLetterWork:
     """Of the same server, by another address."""
     (url,) = graveyard.connection.urls
-    return DeadLetterWork(replace(graveyard.connection, urls=(url.replace("127.0.0.1", "127.1"),)), journal)
+    connection = replace(graveyard.connection, urls=(url.replace("127.0.0.1", "127.1"),))
+    return DeadLetterWork(await placed(connection), journal)
 
 
+@on_nats
 @pytest.mark.parametrize("alias", [False, True])
 async def test_two_runs_of_one_journal_take_turns(
     graveyard: Graveyard, work: DeadLetterWork, journal: Journal, by_another_name: DeadLetterWork, alias: bool
@@ -79,6 +82,7 @@ async def test_what_a_run_has_half_done_is_left_to_it_by_one_that_came_by_anothe
     graveyard: Graveyard, journal: Journal, by_another_name: DeadLetterWork
 ) -> None:
     await graveyard.bury(BODIES[:10])
-    await half_done.begin(graveyard, journal, half_done.home(graveyard), 4)
-    progress = await by_another_name.redrive(Plan(DEAD, destination=Destination("jobs.b", "jobs.b"))).run()
+    plan, place = half_done.home(graveyard), place_of(await placed(graveyard.connection))
+    await half_done.begin(graveyard, journal, plan, 4, place=place)
+    progress = await by_another_name.redrive(plan).run()
     assert (progress.moved, progress.foreign) == (6, 4)
