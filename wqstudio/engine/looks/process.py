@@ -27,6 +27,7 @@ LEAVE_WITHIN = 5.0
 """Seconds for what is in hand to be settled or given back."""
 _CLOSE_WITHIN = 2.0
 _ENDED = "The process that worked on the messages ended before its time."
+_CLOSED = "This look is over; look again, and choose what is meant anew."
 
 OnProgress: TypeAlias = Callable[[Progress], None]
 OnSurvey: TypeAlias = Callable[[Survey, str], None]
@@ -133,6 +134,7 @@ class LettersProcess:
         self._on_so_far: dict[int, OnSoFar] = {}
         self._asking = asyncio.Event()
         self._filters = 0
+        self._is_closed = False
         self._run: Run | None = None
         self._pump: asyncio.Task[None] | None = None
 
@@ -194,6 +196,7 @@ class LettersProcess:
         self._child.kill()
 
     async def close(self) -> None:
+        self._is_closed = True
         await self._child.close(_CLOSE_WITHIN)
         await cancel(self._pump)
         self._fail_all()
@@ -261,13 +264,17 @@ class LettersProcess:
         else:
             answer.set_result(outcome)
 
+    @property
+    def _why_over(self) -> str:
+        return _CLOSED if self._is_closed else _ENDED
+
     def _raise_if_over(self) -> None:
         if self.is_over:
-            raise LookError(_ENDED)
+            raise LookError(self._why_over)
 
     def _fail_all(self) -> None:
         for number in tuple(self._asked):
-            self._settle(number, LookError(_ENDED))
+            self._settle(number, LookError(self._why_over))
         self._end_run()
 
     def _end_run(self) -> None:
