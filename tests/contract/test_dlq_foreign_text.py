@@ -65,12 +65,13 @@ async def test_a_letter_of_no_utf_8_is_looked_at_and_keeps_no_other_from_going_h
     assert isinstance(graveyard.connection, RabbitConnection)
     client = await connect_client(graveyard.connection, name="publisher", reconnect=False)
     channel = await ConfirmingChannel.open(client)
-    table = encode_table(HEADERS | {"x-first-death-queue": LATIN})
     await graveyard.bury([b"even"])
-    await channel.publish("", DEAD, replace(PLAIN, message_id=LATIN, headers=table).encode(), b"odd")
+    for origin in (LATIN, WORK):
+        table = encode_table(HEADERS | {"x-first-death-queue": origin})
+        await channel.publish("", DEAD, replace(PLAIN, message_id=LATIN, headers=table).encode(), b"odd")
     look = Look(LettersProcess(graveyard.connection, tmp_path / "journal.sqlite"), DEAD)
     await look.open()
-    _, line = await look.page(0, 10)
+    _, line, _ = await look.page(0, 10)
     assert (line.origin, line.reason) == (READABLE, READABLE)
     letter = await look.letter(line.id)
     assert letter is not None
@@ -79,16 +80,19 @@ async def test_a_letter_of_no_utf_8_is_looked_at_and_keeps_no_other_from_going_h
     await until(lambda: look.survey is not None and look.survey.done)
     assert look.survey is not None
     assert look.survey.matched == 1
+    rewriting = (await look.foresee(Plan(DEAD))).rewriting
+    assert rewriting is not None
+    assert READABLE in rewriting.kept
     headers = (*letter.headers, Header("edited", "yes"))
     run = look.begin(Plan(DEAD), lambda _: None)
     progress = await run.ended()
-    assert (progress.moved, progress.refused) == (1, 1)
+    assert (progress.moved, progress.refused) == (2, 1)
     assert "not UTF-8" in progress.refusals[0].reason
     look.sift(None)
     (left,) = await look.page(0, 10)
     edited = Plan(DEAD, ids=(left.id,), destination=graveyard.home, edit=Edit(headers=headers))
     assert (await look.begin(edited, lambda _: None).ended()).moved == 1
-    _, back = await take_all(client, WORK)
+    *_, back = await take_all(client, WORK)
     assert decode_properties(back.properties).table[LATIN] == LATIN
     await look.close()
     await channel.close()
