@@ -5,5 +5,5 @@ _LAST = 253_402_128_000.0
 
 
 def told(at: float) -> float | None:
-    """Unix seconds. None: it tells nothing, as what programs write for a time that nobody has set (the year 1, or 1970)."""
+    """Unix seconds. None: no time, as what programs write for one that nobody has set: the year 1, or 1970."""
     return at if 0 < at < _LAST else None
