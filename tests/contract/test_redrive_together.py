@@ -10,10 +10,12 @@ import pytest
 from tests.contract import half_done
 from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.waiting import until
+from wqstudio.dlq.looking import meant
 from wqstudio.domain.letter import Destination
-from wqstudio.domain.redrive import Plan, RunState
+from wqstudio.domain.redrive import Action, Match, Plan, RunState
 from wqstudio.engine.journal.journal import Journal, JournalError
 from wqstudio.engine.journal.place import place_of, placed
+from wqstudio.engine.letters import file as letter_file
 from wqstudio.engine.looks.dead_letters import DeadLetterWork
 
 BODIES = [b'{"order": %d}' % number for number in range(200)]
@@ -86,3 +88,16 @@ async def test_what_a_run_has_half_done_is_left_to_it_by_one_that_came_by_anothe
     await half_done.begin(graveyard, journal, plan, 4, place=place)
     progress = await by_another_name.redrive(plan).run()
     assert (progress.moved, progress.foreign) == (6, 4)
+
+
+@pytest.mark.parametrize("graveyard", ["rabbitmq classic"], indirect=True)
+async def test_what_was_imported_by_another_address_is_known_to_be_there(
+    graveyard: Graveyard, journal: Journal, by_another_name: DeadLetterWork, tmp_path: Path
+) -> None:
+    await graveyard.bury(BODIES[:4])
+    work, file = DeadLetterWork(await placed(graveyard.connection), journal), tmp_path / "letters.jsonl"
+    async with work.looking(DEAD) as letters:
+        await work.export(Plan(DEAD, Action.EXPORT), letters, meant(letters, Match(), None), letter_file.writing(file))
+    plan = Plan(str(file), Action.IMPORT)
+    await work.bring("first", plan).run()
+    assert [each.count for each in (await by_another_name.foresee_import(plan)).earlier] == [4]
