@@ -27,7 +27,7 @@ LEAVE_WITHIN = 5.0
 """Seconds for what is in hand to be settled or given back."""
 _CLOSE_WITHIN = 2.0
 _ENDED = "The process that worked on the messages ended before its time."
-_CLOSED = "This look is over; look again, and choose what is meant anew."
+_CLOSED = "This look has ended; look again, and choose what is meant anew."
 
 OnProgress: TypeAlias = Callable[[Progress], None]
 OnSurvey: TypeAlias = Callable[[Survey, str], None]
