@@ -173,6 +173,9 @@ async def test_the_first_page_is_shown_and_memory_stays_bounded_from_end_to_end(
             await until(shows(panel, row, row))
         assert shows(panel, 19_999, 19_999)()
         assert model.in_memory <= KEPT * PAGE
+        panel.open(Grave("dead"))
+        await until(shows(panel, 0, 0))
+        assert bar.value() == 0, "another look begins with its first letter"
         panel.head.order.click()
         await until(shows(panel, 0, 19_999))
         assert not child(panel, QPushButton, "lettersHome").isEnabled()
