@@ -38,6 +38,7 @@ from tests.waiting import until
 from wqstudio.brokers.factory import open_letters
 from wqstudio.brokers.letters import Held, Letters
 from wqstudio.engine.letters.bodies import FIRST
+from wqstudio.engine.letters.lines import line
 from wqstudio.ui.panels.code_view import CodeView
 from wqstudio.ui.panels.letter_inspector import LetterInspector
 from wqstudio.ui.theme import Theme
@@ -280,6 +281,14 @@ async def test_a_pointer_stands_beside_its_original(inspector: LetterInspector) 
     inspector.show_letter(rabbit_letter())
     assert "Original" not in tabs(inspector)
     assert not child(inspector, QWidget, "letterProblem").isVisible()
+
+
+async def test_a_message_that_is_gone_is_not_called_empty(inspector: LetterInspector) -> None:
+    gone = pointed_letter(body=b"", problem="Message 17 of jobs is gone.", lost=True)
+    inspector.show_letter(gone)
+    assert text(inspector, "bodyNote") == "The body is not to be had any more."
+    assert "0 B" not in text(inspector, "letterFacts")
+    assert line(gone).preview == "gone"
 
 
 async def test_editing_is_asked_for(inspector: LetterInspector) -> None:
