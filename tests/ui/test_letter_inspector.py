@@ -190,7 +190,9 @@ async def test_a_large_body_shows_its_beginning_at_once_and_all_of_it_on_demand(
     await until(lambda: not body(inspector).filling)
     assert "The first 262 kB of 2.1 MB" in text(inspector, "bodyNote")
     assert '"number": 29999' not in body(inspector).text
+    child(inspector, QPushButton, "bodyShowAll").setFocus()
     click(inspector, "bodyShowAll")
+    assert body(inspector).hasFocus()
     await until(lambda: "Filling" in text(inspector, "bodyNote"))
     await until(lambda: not body(inspector).filling, within=60)
     assert text(inspector, "bodyNote") == ""

@@ -224,8 +224,11 @@ async def test_letters_are_counted_by_reason_and_origin_and_a_click_narrows(pane
     await until(lambda: "200" in child(panel, QPushButton, "letterGroup0").text())
     chips = [child(panel, QPushButton, f"letterGroup{number}") for number in range(4)]
     assert [chip.text() for chip in chips] == ["rejected  200", "expired  100", "jobs  200", "mail  100"]
+    panel.activateWindow()
+    chips[3].setFocus()
     chips[3].click()
     await until(lambda: view(panel).model.rowCount() == 100)
+    assert child(panel, QLineEdit, "lettersFilter").hasFocus(), "the chip is not there any more"
     assert child(panel, QLineEdit, "lettersFilter").text() == "origin:mail"
     await until(shows(panel, 1, 3))
     assert said(panel, "lettersCount") == "100 letters  ·  of 300 in the queue"

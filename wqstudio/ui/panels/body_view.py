@@ -216,6 +216,8 @@ class BodyView(QWidget):
     def _show_all(self) -> None:
         self._all = True
         turn = self._turn = object()
+        if self._more.hasFocus():  # once hidden, it would leave it to what is below: to a requeue
+            self.view.setFocus()
         self._more.hide()
         self._say("Opening all of it …")
         self._start(self._opened_all(turn, self._body, self._wraps[: self._level], self._form, self._columns()))
