@@ -23,7 +23,7 @@ class LettersExport:
         """
         if (meant := self._meant()) is None:
             return
-        dialog = QFileDialog(parent, "Export dead letters", "", "JSON Lines (*.jsonl)")
+        dialog = QFileDialog(parent, "Export dead letters", f"{meant.choice.queue}.jsonl", "JSON Lines (*.jsonl)")
         dialog.setObjectName("lettersFile")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("jsonl")
