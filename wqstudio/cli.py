@@ -12,6 +12,7 @@ from wqstudio.cli_connection import OptionError, add_connection, read_connection
 from wqstudio.cli_dlq import add_dlq, read_dlq
 from wqstudio.cli_run import add_run, read_run, seconds
 from wqstudio.domain.connection import Product
+from wqstudio.domain.text import readable
 from wqstudio.options import Local, Size, WindowOptions
 
 _PICTURE_AFTER = 10.0
@@ -46,9 +47,9 @@ A password is never typed here: name the user with --user and it is asked for, o
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program. Returns the exit code: 0 done, 1 it failed, 2 it was asked wrongly."""
     _open_what_is_closed()
-    parser = _parser()
-    options = parser.parse_args(arguments)
     try:
+        _refuse_what_is_no_text(sys.argv[1:] if arguments is None else arguments)
+        options = _parser().parse_args(arguments)
         _refuse_what_does_not_fit(options)
         if options.command == "dlq":
             return _dlq(options)
@@ -111,6 +112,15 @@ def _size(text: str) -> Size:
     if not (width.isdigit() and height.isdigit() and int(width) >= 400 and int(height) >= 300):
         raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 1440x900 (at least 400x300)")
     return Size(int(width), int(height))
+
+
+def _refuse_what_is_no_text(arguments: Sequence[str]) -> None:
+    """Neither a broker nor the journal could be told of it, at whatever point it came to that."""
+    for argument in arguments:
+        if argument != readable(argument):
+            raise OptionError(
+                f"{argument!r} is not UTF-8, which names and conditions have to be; a file can be called something else"
+            )
 
 
 def _refuse_what_does_not_fit(options: argparse.Namespace) -> None:

@@ -20,7 +20,13 @@ def home(graveyard: Graveyard) -> Plan:
 
 
 async def begin(
-    graveyard: Graveyard, journal: Journal, plan: Plan, most: int = _MOST, run: RedriveId = INTERRUPTED
+    graveyard: Graveyard,
+    journal: Journal,
+    plan: Plan,
+    most: int = _MOST,
+    run: RedriveId = INTERRUPTED,
+    *,
+    place: str = "",
 ) -> Sequence[Move]:
     """Of the first letters; the others were there, too."""
     letters = await open_letters(graveyard.connection, DEAD)
@@ -28,6 +34,6 @@ async def begin(
     there = letters.count
     await letters.close()
     moves = [Move(number, mark) for number, mark in enumerate(marks)]
-    journal.begin(run, place_of(graveyard.connection), plan, there)
+    journal.begin(run, place or place_of(graveyard.connection), plan, there)
     journal.record(run, moves)
     return moves

@@ -142,6 +142,8 @@ async def test_a_look_into_a_stream_that_was_made_anew_says_so_until_it_is_looke
         await look.foresee(plan)
     assert (await look.foresee(replace(plan, identity=after.identity))).count == 5
     await desk.leave(look)
+    with pytest.raises(LookError, match="This look has ended"):
+        await look.foresee(plan)
 
 
 async def test_a_read_only_connection_begins_nothing(graveyard: Graveyard, tmp_path: Path) -> None:

@@ -293,6 +293,19 @@ async def test_what_failed_before_it_began_is_never_finished(graveyard: Graveyar
     assert await graveyard.bodies(WORK) == BODIES[:5]
 
 
+async def test_each_run_that_is_finished_is_a_line_of_json(graveyard: Graveyard, dlq: Dlq, tmp_path: Path) -> None:
+    await graveyard.bury(BODIES[:2])
+    letters, runs = await open_letters(graveyard.connection, DEAD), ["a1", "b2"]
+    went = letters.identity + b"went"
+    await letters.close()
+    with closing(Journal(journal_of(tmp_path))) as journal:
+        for run in runs:
+            journal.begin(run, place_of(graveyard.connection), Plan(DEAD, Action.DISCARD, limit=1), 5)
+            journal.record(run, [Move(0, went, MoveState.REMOVED)])
+    told = [json.loads(line) for line in done(dlq("finish", "--json")).splitlines()]
+    assert [(each["run"], each["moved"]) for each in told] == [(run, 1) for run in runs]
+
+
 async def test_finish_leaves_live_work_alone_and_goes_on_past_what_fails(
     graveyard: Graveyard, dlq: Dlq, tmp_path: Path
 ) -> None:
@@ -374,7 +387,9 @@ async def test_an_export_can_be_discarded_and_imported_again(graveyard: Graveyar
     file = str(tmp_path / "letters.jsonl")
     await graveyard.bury(BODIES)
     assert dlq("discard", DEAD).returncode == 2
-    done(dlq("export", DEAD, file))
+    told = json.loads(done(dlq("export", DEAD, file, "--json")))
+    assert told == {"action": "export", "queue": DEAD, "file": file, "exported": 12}
+    assert len(done(dlq("export", DEAD, "-", "--json")).splitlines()) == 12
     assert "discarded 12" in done(dlq("discard", DEAD, "--yes"))
     assert dlq("list", DEAD).returncode == 4
     done(dlq("import", file))

@@ -49,7 +49,7 @@ async def test_a_killed_import_is_offered_and_goes_on_with_the_rest(
     run = desk.bring(Plan(str(file), Action.IMPORT))
     run.set_rate(8)
     await until(lambda: run.progress.moved >= 2)
-    next(iter(desk._processes)).kill()
+    next(iter(desk._processes.values())).kill()
     with pytest.raises(MoveError):
         await run.ended()
     await until(lambda: not desk.runs)

@@ -19,8 +19,9 @@ from wqstudio.engine.journal.journal import Journal
 from wqstudio.engine.journal.place import place_of
 from wqstudio.engine.letters.bodies import preview
 from wqstudio.engine.letters.file import LetterFileError
-from wqstudio.engine.looks import held_look
+from wqstudio.engine.looks import sample
 from wqstudio.engine.looks.dead_letters import DeadLetterWork
+from wqstudio.engine.looks.held_look import HeldLook
 from wqstudio.engine.looks.look import Look
 from wqstudio.engine.looks.process import LettersProcess, LookError, MoveError
 from wqstudio.engine.moves.redrive import new_run
@@ -96,6 +97,15 @@ async def test_what_a_filter_means_is_counted_by_kind_and_paged_through(look: Lo
     assert len(await look.page(0, 50)) == 30
 
 
+async def test_a_filter_that_is_set_while_letters_are_counted_anew_stays(look: Look) -> None:
+    refreshing = asyncio.ensure_future(look.refresh())
+    await asyncio.sleep(0)  # it is asked first
+    look.sift(Match(regex=r"\b1\d\b"))
+    await refreshing
+    assert (await _surveyed(look)).matched == 10
+    assert [line.preview for line in await look.page(0, 30)] == _previews(BODIES[10:20])
+
+
 async def test_while_all_are_counted_by_kind_all_are_paged_through(look: Look) -> None:
     await look.page(0, 5)
     look.sift(Match())
@@ -131,12 +141,12 @@ async def test_a_preview_of_some_knows_of_how_many(
 ) -> None:
     """Where all are meant, or the filter is the very one that was counted by."""
     await graveyard.bury([b"%d" % number for number in range(600)])
-    monkeypatch.setattr(held_look, "FORESEEN", 500)
-    monkeypatch.setattr(held_look, "FORESEEN_FREELY", 500)
+    monkeypatch.setattr(sample, "MOST_HELD", 500)
+    monkeypatch.setattr(sample, "MOST", 500)
     surveys: list[Survey] = []
     journal = Journal(file)
     work = DeadLetterWork(graveyard.connection, journal)
-    look = await held_look.HeldLook.open(work, DEAD, lambda survey, _: surveys.append(survey), exhausted=False)
+    look = await HeldLook.open(work, DEAD, lambda survey, _: surveys.append(survey), exhausted=False)
     some = Plan(DEAD, match=Match(regex="1$"))
     everything, uncounted = await look.foresee(Plan(DEAD)), await look.foresee(some)
     assert (everything.count, everything.complete, everything.meant) == (500, False, 600)
@@ -231,17 +241,17 @@ async def test_what_comes_after_an_export_is_not_discarded_with_what_was_exporte
 @pytest.fixture
 async def small_look(
     graveyard: Graveyard, work: DeadLetterWork, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[held_look.HeldLook]:
+) -> AsyncIterator[HeldLook]:
     """That can hold fewer than there are, where looking is holding."""
     monkeypatch.setattr(letters, "MOST_HELD", 20)
     await graveyard.bury(BODIES)
-    look = await held_look.HeldLook.open(work, DEAD, lambda _survey, _trouble: None, exhausted=False)
+    look = await HeldLook.open(work, DEAD, lambda _survey, _trouble: None, exhausted=False)
     yield look
     await look.close()
 
 
 async def test_all_are_exported_however_many_are_looked_at_together(
-    small_look: held_look.HeldLook, graveyard: Graveyard, tmp_path: Path
+    small_look: HeldLook, graveyard: Graveyard, tmp_path: Path
 ) -> None:
     await small_look.page(0, 5)
     written = await small_look.export(Choice(DEAD, 30), tmp_path / "all.jsonl")
@@ -256,7 +266,7 @@ async def test_all_are_exported_however_many_are_looked_at_together(
 
 
 async def test_what_was_exported_is_foreseen_to_be_discarded_though_more_than_are_looked_at_together(
-    small_look: held_look.HeldLook, graveyard: Graveyard, tmp_path: Path
+    small_look: HeldLook, graveyard: Graveyard, tmp_path: Path
 ) -> None:
     """And nothing else: where ids do not last, the file says which these are."""
     written = await small_look.export(Choice(DEAD, 30, match=Match(regex="[5-9]}$")), tmp_path / "some.jsonl")
@@ -273,16 +283,14 @@ async def test_what_was_exported_is_foreseen_to_be_discarded_though_more_than_ar
         assert (gone.meant, gone.complete, gone.gone) == (10, True, 5)
 
 
-async def test_what_is_foreseen_of_some_is_not_said_of_all(
-    small_look: held_look.HeldLook, graveyard: Graveyard
-) -> None:
+async def test_what_is_foreseen_of_some_is_not_said_of_all(small_look: HeldLook, graveyard: Graveyard) -> None:
     preview = await small_look.foresee(Plan(DEAD, destination=graveyard.home))
     complete = small_look.standing.lasting_ids
     assert (preview.count, preview.complete, preview.meant) == (30 if complete else 20, complete, 30)
 
 
 async def test_while_a_run_is_lent_the_letters_no_more_than_are_held_can_be_exported(
-    small_look: held_look.HeldLook, tmp_path: Path
+    small_look: HeldLook, tmp_path: Path
 ) -> None:
     small_look.lender(Plan(DEAD))
     if not small_look.standing.lasting_ids:
@@ -291,7 +299,7 @@ async def test_while_a_run_is_lent_the_letters_no_more_than_are_held_can_be_expo
 
 
 async def test_a_run_that_begins_while_all_are_exported_waits_for_what_that_has_taken(
-    small_look: held_look.HeldLook, work: DeadLetterWork, graveyard: Graveyard, tmp_path: Path
+    small_look: HeldLook, work: DeadLetterWork, graveyard: Graveyard, tmp_path: Path
 ) -> None:
     plan = Plan(DEAD, destination=graveyard.home)
     exporting = asyncio.ensure_future(small_look.export(Choice(DEAD, 30), tmp_path / "all.jsonl"))

@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
-from tests.contract.graveyards import DEAD, WORK
+from tests.contract.dlq_commands import Dlq, done
+from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.faults import Faults
 from tests.jetstream import JetStream
 from tests.rabbit_letters import PLAIN, entries, is_4, put, set_policy, take_all
@@ -31,6 +33,15 @@ NESTED = {
 }
 FOREIGN = "somebody-else"
 LARGE = b"x" * (8 << 20)
+
+
+@pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
+async def test_a_death_at_no_time_is_told_as_when_it_was_stored(graveyard: Graveyard, dlq: Dlq) -> None:
+    """As programs write a time that nobody has set."""
+    await graveyard.bury([b"odd"], {"Died-At": "0001-01-01T00:00:00Z"})
+    this_year = f"{datetime.now().astimezone():%Y-}"
+    assert this_year in done(dlq("list", DEAD))
+    assert this_year in done(dlq("show", DEAD, "1"))
 
 
 @pytest.mark.parametrize("exhausted", [False, True], ids=["copies", "in place"])

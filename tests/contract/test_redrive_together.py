@@ -2,23 +2,28 @@
 
 import asyncio
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.contract import half_done
 from tests.contract.graveyards import DEAD, WORK, Graveyard
 from tests.waiting import until
+from wqstudio.dlq.looking import meant
 from wqstudio.domain.letter import Destination
-from wqstudio.domain.redrive import Plan, RunState
+from wqstudio.domain.redrive import Action, Match, Plan, RunState
 from wqstudio.engine.journal.journal import Journal, JournalError
-from wqstudio.engine.journal.place import place_of
+from wqstudio.engine.journal.place import place_of, placed
+from wqstudio.engine.letters import file as letter_file
 from wqstudio.engine.looks.dead_letters import DeadLetterWork
 
 BODIES = [b'{"order": %d}' % number for number in range(200)]
 
-pytestmark = pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
+on_nats = pytest.mark.parametrize("graveyard", ["nats"], indirect=True)
 
 
+@on_nats
 @pytest.mark.parametrize("at_home", [True, False])
 async def test_two_runs_make_one_copy_of_each(
     graveyard: Graveyard, work: DeadLetterWork, tmp_path: Path, at_home: bool
@@ -43,20 +48,56 @@ async def test_two_runs_make_one_copy_of_each(
     assert await graveyard.bodies(WORK) == []
 
 
-async def test_two_runs_of_one_journal_take_turns(graveyard: Graveyard, work: DeadLetterWork, journal: Journal) -> None:
+@pytest.fixture
+async def by_another_name(graveyard: Graveyard, journal: Journal) -> DeadLetterWork:
+    """Of the same server, by another address."""
+    (url,) = graveyard.connection.urls
+    connection = replace(graveyard.connection, urls=(url.replace("127.0.0.1", "127.1"),))
+    return DeadLetterWork(await placed(connection), journal)
+
+
+@on_nats
+@pytest.mark.parametrize("alias", [False, True])
+async def test_two_runs_of_one_journal_take_turns(
+    graveyard: Graveyard, work: DeadLetterWork, journal: Journal, by_another_name: DeadLetterWork, alias: bool
+) -> None:
     """To two places, each letter would be another message, and no id would catch that."""
+    second = by_another_name if alias else work
     await graveyard.bury(BODIES)
     one = work.redrive(Plan(DEAD, destination=graveyard.home, batch=20, rate=100))
     running = asyncio.ensure_future(one.run())
     await until(lambda: one.progress.moved)
     elsewhere = Plan(DEAD, destination=Destination("jobs.b", "jobs.b"))
-    two = work.redrive(elsewhere)
+    two = second.redrive(elsewhere)
     with pytest.raises(JournalError, match=f"Run {one.id} moves messages of {DEAD} already"):
         await two.run()
     assert two.progress.state is RunState.FAILED
     one.controls.cancel()
     moved = (await running).moved
-    progress = await work.redrive(elsewhere).run()
+    progress = await second.redrive(elsewhere).run()
     assert (progress.state, progress.moved) == (RunState.DONE, len(BODIES) - moved)
     assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
     assert journal.interrupted(place_of(graveyard.connection)) == []
+
+
+async def test_what_a_run_has_half_done_is_left_to_it_by_one_that_came_by_another_address(
+    graveyard: Graveyard, journal: Journal, by_another_name: DeadLetterWork
+) -> None:
+    await graveyard.bury(BODIES[:10])
+    plan, place = half_done.home(graveyard), place_of(await placed(graveyard.connection))
+    await half_done.begin(graveyard, journal, plan, 4, place=place)
+    progress = await by_another_name.redrive(plan).run()
+    assert (progress.moved, progress.foreign) == (6, 4)
+
+
+@pytest.mark.parametrize("graveyard", ["rabbitmq classic"], indirect=True)
+async def test_what_was_imported_by_another_address_is_known_to_be_there(
+    graveyard: Graveyard, journal: Journal, by_another_name: DeadLetterWork, tmp_path: Path
+) -> None:
+    await graveyard.bury(BODIES[:4])
+    work, file = DeadLetterWork(await placed(graveyard.connection), journal), tmp_path / "letters.jsonl"
+    async with work.looking(DEAD) as letters:
+        await work.export(Plan(DEAD, Action.EXPORT), letters, meant(letters, Match(), None), letter_file.writing(file))
+    plan = Plan(str(file), Action.IMPORT)
+    await work.bring("first", plan).run()
+    assert [each.count for each in (await by_another_name.foresee_import(plan)).earlier] == [4]

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from tests.jetstream import JetStream
 from tests.waiting import until
 from wqstudio.domain.redrive import Choice
+from wqstudio.engine.looks.desk import Desk
 from wqstudio.engine.studio import Studio
 from wqstudio.ui.foresight import Where
 from wqstudio.ui.models.letter_choice import known_at_once
@@ -102,12 +103,13 @@ async def test_a_subject_that_is_clicked_scopes_to_its_stream_and_stays_the_one_
 
 
 async def test_a_drag_that_rests_on_a_closed_stream_opens_it_and_its_subjects_take_what_is_dropped(
-    panel: ExplorerPanel,
+    panel: ExplorerPanel, studio: Studio
 ) -> None:
+    assert isinstance(studio.desk, Desk)
     choice = Choice("jobs_dead", 2, (1, 2), origins=("jobs",), routes=("jobs.us",))
     drops, dropped = panel.letter_drops, list[Where]()
     drops.dropped.connect(lambda _chosen, where: dropped.append(where))
-    data = LetterDrag(known_at_once(choice), ())
+    data = LetterDrag(known_at_once(studio.desk.look("jobs_dead"), choice), ())
     drops.begin(choice)
     at = panel.tree.visualRect(panel.model.index_of(Scope("jobs"))).center()
     _drag(panel, data, at)

@@ -54,7 +54,7 @@ from wqstudio.ui.foresight import Where
 from wqstudio.ui.letter_moves import LetterMoves
 from wqstudio.ui.letter_tabs import LetterTabs
 from wqstudio.ui.main_window import MainWindow
-from wqstudio.ui.models.letter_choice import Chosen
+from wqstudio.ui.models.letter_choice import Chosen, known_at_once
 from wqstudio.ui.models.move_facts import Fact, Section
 from wqstudio.ui.panels.code_view import CodeView
 from wqstudio.ui.panels.events import EventsPanel
@@ -371,7 +371,7 @@ async def test_a_preview_that_is_closed_looks_at_nothing_any_more(window: MainWi
         await known.wait()
         return choice
 
-    moves.drop(look(window), Chosen(choice, chosen), Where(WORK, None))
+    moves.drop(Chosen(look(window), choice, chosen), Where(WORK, None))
     shown = child(window, MovePreview, "movePreview")
     write(child(shown, QComboBox, "movePlace"), "no.where")
     shown.reject()
@@ -729,7 +729,8 @@ async def test_an_edited_letter_goes_once_as_it_was_edited(
     (line,) = await look(window).page(4, 1)
     moves = window.findChild(LetterMoves)
     assert moves is not None
-    moves.requeue_edited(look(window), Choice(DEAD, 1, (line.id,), origins=(WORK,)), Edit(b"better"))
+    one = known_at_once(look(window), Choice(DEAD, 1, (line.id,), origins=(WORK,)))
+    moves.requeue_edited(one, Edit(b"better"))
     shown = await sheet(window)
     assert name(shown) == f"Requeue 1 to {WORK}"
     assert "as it was edited, once" in child(shown, FactsView, "moveFacts").said

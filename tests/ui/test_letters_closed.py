@@ -15,7 +15,7 @@ from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.redrive import Plan, Progress, RunState
 from wqstudio.engine.journal.journal import Move
 from wqstudio.engine.looks.desk import Desk
-from wqstudio.engine.looks.process import NOTHING_YET, Run
+from wqstudio.engine.looks.process import Run
 from wqstudio.ui.catch_up import CatchUp
 from wqstudio.ui.look_session import LookSession
 from wqstudio.ui.models.graves import Grave, Place
@@ -90,7 +90,7 @@ async def test_the_strip_of_runs_is_closed_while_it_finds_out_about_an_undo(
     desk: Desk, theme: Theme, errors: list[Any]
 ) -> None:
     strip = RunsStrip(desk, theme)
-    run = Run("r", Plan("dead"), lambda _: None, lambda _: None, NOTHING_YET)
+    run = Run("r", Plan("dead"), lambda _: None, lambda _: None)
     strip._on_run(run)
     run.on_progress(DONE)
     run.end()

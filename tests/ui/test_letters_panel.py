@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -37,7 +37,7 @@ from tests.slow_front import slow_front
 from tests.ui.windows import child, window_on
 from tests.waiting import until
 from wqstudio.domain.connection import Connection
-from wqstudio.domain.letter import Letter
+from wqstudio.domain.letter import Letter, LetterLine
 from wqstudio.domain.redrive import Choice, Match
 from wqstudio.engine.looks.desk import Desk
 from wqstudio.engine.looks.look import Look
@@ -121,6 +121,11 @@ def deafen(panel: LettersPanel) -> None:
 def session(panel: LettersPanel) -> LookSession:
     assert panel.session is not None
     return panel.session
+
+
+def no_work() -> bool:
+    """On what was chosen."""
+    return WORK not in {task.get_name() for task in asyncio.all_tasks()}
 
 
 def said(panel: QWidget, name: str) -> str:
@@ -377,6 +382,40 @@ async def test_one_letter_is_edited_through_its_look(moving_panel: LettersPanel)
     [(look, letter)] = asked
     assert look is session(panel).look
     assert letter.body == b'{"number":5}'
+
+
+async def test_an_edit_that_is_asked_for_twice_opens_one_editor(moving_panel: LettersPanel, qtbot: QtBot) -> None:
+    panel, asked = moving_panel, list[Letter]()
+    panel.edit_wanted.connect(lambda _look, letter: asked.append(letter))
+    view(panel).table.go(5, extend=False)
+    for _ in range(2):
+        qtbot.keyClick(view(panel).table, Qt.Key.Key_E, CONTROL)
+    await until(lambda: asked)
+    await until(no_work)
+    assert len(asked) == 1
+
+
+async def test_what_was_selected_in_a_queue_that_was_left_is_not_meant_of_the_next_one(
+    moving_panel: LettersPanel, jetstream: JetStream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was read just before."""
+    panel, asked, model = moving_panel, list[Chosen](), view(moving_panel).model
+    await jetstream.stream("others_dead", "others_dead")
+    panel.requeue_wanted.connect(lambda chosen, _home: asked.append(chosen))
+    read = model.read_at
+
+    async def read_and_leave(places: Sequence[range], epoch: int) -> Sequence[LetterLine]:
+        lines = await read(places, epoch)
+        panel.open(Grave("others_dead"))
+        return lines
+
+    monkeypatch.setattr(model, "read_at", read_and_leave)
+    monkeypatch.setattr(model, "known", lambda _rows: None)  # as of rows that were never on screen
+    view(panel).table.go(5, extend=False)
+    child(panel, QPushButton, "lettersHome").click()
+    await until(lambda: session(panel).grave == Grave("others_dead"))
+    await until(no_work)
+    assert not asked
 
 
 async def test_new_letters_are_there_by_themselves_and_exported_with_all_others(

@@ -48,6 +48,7 @@ def test_help_needs_neither_qt_nor_a_broker_library() -> None:
     ("arguments", "words"),
     [
         (["run", "nonsense"], ["nonsense", "there are: acknowledgements"]),
+        (["dlq", "list", "caf\udce9", "--connect", "nats://x"], [r"'caf\udce9' is not UTF-8"]),
         (["run", "nonsense.toml"], ["nonsense.toml", "No such file"]),
         (["run"], ["--all", "--list"]),
         (["run", "demo", "--all"], ["one of them"]),

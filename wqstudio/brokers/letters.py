@@ -178,8 +178,10 @@ class Movable(Protocol):
         ...
 
     @property
-    def sources(self) -> Collection[str]:
-        """The queues in which letters lie that were yielded so far: this one, and those that pointers led to (NATS)."""
+    def sources(self) -> Mapping[str, bytes]:
+        """The identities, by name, of the queues in which others see what was yielded so far, too: this one, and those
+        that pointers led to (NATS). Empty where nobody else does (RabbitMQ).
+        """
         ...
 
     async def check_removable(self) -> None:

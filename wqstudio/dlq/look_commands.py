@@ -11,9 +11,10 @@ from wqstudio.dlq.files import writing
 from wqstudio.dlq.looking import Counts, Seen, first, meant, one
 from wqstudio.dlq.opening import Opening
 from wqstudio.dlq.search_line import SearchLine
+from wqstudio.dlq.telling import tell_done
 from wqstudio.domain.connection import Connection
 from wqstudio.domain.reading import Unknown
-from wqstudio.domain.redrive import Match
+from wqstudio.domain.redrive import STREAM, Match
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.engine.journal.journal import Entry
 from wqstudio.engine.journal.marked import Marked
@@ -52,7 +53,10 @@ class LookCommands:
                     found = deaths.seen(found)
                 count = await self._work.export(self._plan, letters, found, writing(self._options.file))
             self._opening.remark(told=deaths.told)
-        print(f"wqstudio: exported {count}", file=sys.stderr)
+        if self._options.as_json and self._plan.file != STREAM:
+            tell_done(text.exported(self._plan, count))
+        else:
+            say(f"exported {count}")
         return DONE if count else NOTHING
 
     async def mark(self) -> int:

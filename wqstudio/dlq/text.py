@@ -121,13 +121,15 @@ def _body(body: bytes) -> str:
 def result(
     run: RedriveId, plan: Plan, progress: Progress, remark: str, stayed: Sequence[Move], *, as_json: bool
 ) -> str:
-    """``remark``: what else there was that could not be seen. ``stayed``: see ``STAYED``."""
+    """``remark``: what else there was that could not be seen. ``stayed``: see ``STAYED``. JSON is on one line, since
+    one command may finish several runs.
+    """
     if as_json:
         named = {"run": run, "action": plan.action.value, "queue": plan.queue}
         each = [
             {"fingerprint": move.fingerprint.hex(), "state": move.state.value, "reason": move.reason} for move in stayed
         ]
-        return json.dumps({**named, **_plain(progress), "remark": remark, "stayed": each}, indent=2)
+        return json.dumps({**named, **_plain(progress), "remark": remark, "stayed": each})
     done = plan_words.done(plan.action)
     twice = "sent again, or taken by others, after a crash or a lost connection"
     if plan.action is Action.UNDO:
@@ -142,6 +144,7 @@ def result(
         (progress.gone, "not there any more"),
         (progress.doubled, f"perhaps there twice: {twice}"),
         (progress.overtaken, f"of those {done}: {plan_words.OVERTAKEN}"),
+        (progress.unsure, f"of those {done}: {plan_words.UNSURE}"),
         (progress.pointers, "pointers to them, removed as well"),
     )
     return "\n".join(
@@ -174,6 +177,11 @@ def imported(progress: Progress) -> str:
     return ", ".join(
         (f"published {progress.moved:,}", f"refused {progress.refused:,}", *plan_words.there_before(progress))
     )
+
+
+def exported(plan: Plan, count: int) -> str:
+    """For scripts."""
+    return json.dumps({"action": plan.action.value, "queue": plan.queue, "file": plan.file, "exported": count})
 
 
 def dropped(run: RedriveId, plan: Plan, half_done: int, *, as_json: bool) -> str:

@@ -264,6 +264,10 @@ class Progress:
     """Of those moved, as far as it can be told: once they were copied, they were gone before this run removed them:
     somebody else took them, and may have put them somewhere, too, or the queue dropped them.
     """
+    unsure: int = 0
+    """Of those discarded: they were under way when the run was cut off, and gone when it went on. It may have removed
+    them, or somebody else.
+    """
     rebegun: int = 0
     """Begun a second time, under another number: they were moved, and came back as the broker had forgotten that."""
 

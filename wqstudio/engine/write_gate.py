@@ -131,7 +131,7 @@ class _LookOnlyMovable(Movable):
         return self._movable.identity
 
     @property
-    def sources(self) -> Collection[str]:
+    def sources(self) -> Mapping[str, bytes]:
         return self._movable.sources
 
     async def held_elsewhere(self, cut_for: float) -> Reading[int]:

@@ -1,7 +1,7 @@
 """What a person does to dead letters once they are chosen: each way leads through a preview to a run."""
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,10 +19,9 @@ from wqstudio.domain.reading import known
 from wqstudio.domain.redrive import Action, Choice, Plan
 from wqstudio.engine.journal.journal import Entry, JournalError
 from wqstudio.engine.looks.desk import Desk
-from wqstudio.engine.looks.look import Look
 from wqstudio.engine.studio import Studio
-from wqstudio.ui.foresight import Where
-from wqstudio.ui.models.letter_choice import Chosen, known_at_once
+from wqstudio.ui.foresight import ANYWHERE, Where
+from wqstudio.ui.models.letter_choice import Chosen
 from wqstudio.ui.models.move_choice import Place, import_places, places
 from wqstudio.ui.panels.give_up_sheet import GiveUpSheet
 from wqstudio.ui.panels.import_sheet import ImportSheet
@@ -44,20 +43,20 @@ class LetterMoves(QObject):
         self._sheet: Sheet | None = None
         self._closed = False
 
-    def requeue(self, look: Look, chosen: Chosen, *, to_origin: bool) -> None:
+    def requeue(self, chosen: Chosen, to_origin: bool) -> None:
         """To where they came from, or to a place that is asked for."""
-        self._propose(Proposal(look, chosen.choice, _planned(chosen), asks=not to_origin))
+        self._propose(_proposed(chosen, asks=not to_origin))
 
-    def drop(self, look: Look, chosen: Chosen, where: Where) -> None:
+    def drop(self, chosen: Chosen, where: Where) -> None:
         """Onto a queue, or one of its subjects."""
-        self._propose(Proposal(look, chosen.choice, _planned(chosen), where=where))
+        self._propose(_proposed(chosen, where=where))
 
-    def discard(self, look: Look, chosen: Chosen) -> None:
-        self._propose(Proposal(look, chosen.choice, _planned(chosen, action=Action.DISCARD), Action.DISCARD))
+    def discard(self, chosen: Chosen) -> None:
+        self._propose(_proposed(chosen, Action.DISCARD))
 
-    def requeue_edited(self, look: Look, choice: Choice, edit: Edit) -> Sheet:
+    def requeue_edited(self, chosen: Chosen, edit: Edit) -> Sheet:
         """A single letter. The preview, which tells whether it was begun."""
-        return self._propose(Proposal(look, choice, _planned(known_at_once(choice), edit=edit)))
+        return self._propose(_proposed(chosen, edit=edit))
 
     def undo(self, run: str) -> None:
         """A run that the journal knows."""
@@ -149,10 +148,15 @@ class LetterMoves(QObject):
         return known(snapshot.queues, {}) if snapshot is not None else {}
 
 
-def _planned(
-    chosen: Chosen, *, action: Action = Action.REQUEUE, edit: Edit | None = None
-) -> Callable[[], Awaitable[Plan]]:
+def _proposed(
+    chosen: Chosen,
+    action: Action = Action.REQUEUE,
+    *,
+    where: Where = ANYWHERE,
+    asks: bool = False,
+    edit: Edit | None = None,
+) -> Proposal:
     async def plan() -> Plan:
         return replace((await chosen.whole()).plan(action), edit=edit)
 
-    return plan
+    return Proposal(chosen.look, chosen.choice, plan, action, where, asks)

@@ -12,11 +12,10 @@ from wqstudio.engine.looks.desk import Desk
 from wqstudio.engine.looks.look import Look
 from wqstudio.engine.studio import Studio
 from wqstudio.ui import icons
-from wqstudio.ui.foresight import Where
 from wqstudio.ui.letter_moves import LetterMoves
 from wqstudio.ui.look_session import Phase
 from wqstudio.ui.models.graves import Grave
-from wqstudio.ui.models.letter_choice import Chosen, Everything, all_of, known_at_once
+from wqstudio.ui.models.letter_choice import Everything, all_of, known_at_once
 from wqstudio.ui.panels.explorer import ExplorerPanel
 from wqstudio.ui.panels.journal import JournalPanel
 from wqstudio.ui.panels.letter_drops import DragWatch
@@ -52,11 +51,11 @@ class LetterTabs(QObject):
         letters.look_changed.connect(self._requeue_all)
         letters.add_foot(self.runs)
         tabs.insertTab(tabs.indexOf(letters) + 1, self.journal, "Journal")
-        letters.requeue_wanted.connect(self._requeue)
-        letters.discard_wanted.connect(self._discard)
+        letters.requeue_wanted.connect(self.moves.requeue)
+        letters.discard_wanted.connect(self.moves.discard)
         letters.edit_wanted.connect(self._edit)
         letters.import_wanted.connect(self.ask_for_import)
-        explorer.letter_drops.dropped.connect(self._drop)
+        explorer.letter_drops.dropped.connect(self.moves.drop)
         for part in (self.runs, self.journal):
             part.undo_wanted.connect(self.moves.undo)
             part.finish_wanted.connect(self.moves.finish)
@@ -96,8 +95,8 @@ class LetterTabs(QObject):
         elif session.phase is Phase.LOOKING and session.look is not None:
             self._all_of = None
             everything = Everything(session.count, None, None)
-            chosen = known_at_once(all_of(grave, everything))
-            self.moves.requeue(session.look, chosen, to_origin=True)
+            chosen = known_at_once(session.look, all_of(grave, everything))
+            self.moves.requeue(chosen, to_origin=True)
 
     def ask_for_import(self) -> None:
         """Which file of exported messages is to be published again."""
@@ -128,18 +127,6 @@ class LetterTabs(QObject):
             self._editor.done(QDialog.DialogCode.Rejected)
         self.deleteLater()
 
-    def _requeue(self, chosen: Chosen, to_origin: bool) -> None:
-        if (look := self._look) is not None:
-            self.moves.requeue(look, chosen, to_origin=to_origin)
-
-    def _discard(self, chosen: Chosen) -> None:
-        if (look := self._look) is not None:
-            self.moves.discard(look, chosen)
-
-    def _drop(self, chosen: Chosen, where: Where) -> None:
-        if (look := self._look) is not None:
-            self.moves.drop(look, chosen, where)
-
     def _edit(self, look: Look, letter: Letter) -> None:
         self._editor = editor = LetterEdit(letter, self._theme, self._window)
         editor.edited.connect(partial(self._requeue_edited, editor, look, letter, look.standing.identity))
@@ -150,7 +137,7 @@ class LetterTabs(QObject):
         """``identity`` of the queue in which it was read."""
         origins = (letter.origin,) if letter.origin else ()
         choice = Choice(look.queue, 1, (letter.id,), exhausted=look.exhausted, origins=origins, identity=identity)
-        preview = self.moves.requeue_edited(look, choice, edit)
+        preview = self.moves.requeue_edited(known_at_once(look, choice), edit)
         preview.accepted.connect(editor.accept)
         preview.rejected.connect(editor.resume)
 
@@ -158,11 +145,6 @@ class LetterTabs(QObject):
         editor, self._editor = self._editor, None
         if editor is not None:
             editor.deleteLater()
-
-    @property
-    def _look(self) -> Look | None:
-        session = self._letters.session
-        return None if session is None else session.look
 
 
 def _native(window: QMainWindow) -> QObject:

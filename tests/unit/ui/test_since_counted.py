@@ -6,7 +6,7 @@ from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.redrive import Plan, Progress, RunState
 from wqstudio.domain.survey import Standing
 from wqstudio.engine.looks.desk import Desk
-from wqstudio.engine.looks.process import NOTHING_YET, Run
+from wqstudio.engine.looks.process import Run
 from wqstudio.ui.models.graves import Grave
 from wqstudio.ui.since_counted import SinceCounted
 
@@ -18,7 +18,7 @@ async def test_what_is_missing_before_it_is_told_is_taken_away_once(tmp_path: Pa
     since = SinceCounted(desk, lambda _: None)
     since.begin(Grave(DEAD))
     since.take(_standing(30), 1)
-    run = Run("run", Plan(DEAD), lambda _: None, lambda _: None, NOTHING_YET)
+    run = Run("run", Plan(DEAD), lambda _: None, lambda _: None)
     since.runs._hear(run)
     run.on_progress(Progress(moved=3))
     assert since.left == 27

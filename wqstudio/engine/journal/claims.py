@@ -46,11 +46,12 @@ class Claims:
             yield
 
     @contextmanager
-    def alone(self, broker: str, queue: str, run: str, refusal: Callable[[str], str]) -> Iterator[None]:
+    def alone(self, where: str, queue: str, run: str, refusal: Callable[[str], str]) -> Iterator[None]:
         """For the time of moving letters from a queue where others would move the same ones. JournalError when another
-        run does that uses the same journal, with what ``refusal`` makes of its name for a text.
+        run does that uses the same journal, with what ``refusal`` makes of its name for a text. ``where`` tells it
+        from other queues of its name.
         """
-        name = blake2b(f"{broker}\0{queue}".encode(), digest_size=8).hexdigest()
+        name = blake2b(f"{where}\0{queue}".encode(), digest_size=8).hexdigest()
         file = self._claim_file(f"queue-{name}")
         with _locked_while(file, lambda: refusal(_written_in(file)), run):
             yield

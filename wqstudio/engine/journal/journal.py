@@ -24,7 +24,7 @@ from wqstudio.domain.redrive import PUBLISHED, Action, MoveState, Owner, Plan, P
 from wqstudio.engine.journal import move_rows, tables as journal_tables
 from wqstudio.engine.journal.claims import Claims, JournalError
 from wqstudio.engine.journal.move_rows import Move
-from wqstudio.engine.journal.place import Place, names_of
+from wqstudio.engine.journal.place import Place, leads_to, names_of
 from wqstudio.engine.journal.queue_notes import Lift, QueueNotes
 
 __all__ = ("Entry", "Journal", "JournalError", "Lift", "Move", "Routes")
@@ -258,11 +258,9 @@ class Journal(Claims, QueueNotes):
         return list(self._entries("ORDER BY started DESC", ()))
 
     def imports(self, broker: str) -> Sequence[Entry]:
-        """Those on that broker, the newest first."""
-        names = names_of(broker)
-        places = ", ".join("?" * len(names))
-        where = f"WHERE broker IN ({places}) AND action = ? ORDER BY started DESC"
-        return list(self._entries(where, (*names, Action.IMPORT.value)))
+        """Those on that broker, by whatever address, the newest first."""
+        imports = self._entries("WHERE action = ? ORDER BY started DESC", (Action.IMPORT.value,))
+        return [entry for entry in imports if leads_to(broker, entry.broker)]
 
     def undos(self, run: str) -> Sequence[Entry]:
         """Of that run."""
@@ -281,12 +279,13 @@ class Journal(Claims, QueueNotes):
         some = f"WHERE {' OR '.join(where)} " if where else ""
         return list(self._entries(f"{some}ORDER BY started DESC LIMIT ? OFFSET ?", (*values, count, first)))
 
-    def unfinished(self, broker: str) -> Sequence[Entry]:
-        """Runs there that are not over, those among them that a process works on."""
+    def unfinished(self, broker: str = "") -> Sequence[Entry]:
+        """Runs that are not over, those among them that a process works on; of one broker alone where it is named."""
         states = [state.value for state in RunState if state.unfinished]
-        names = names_of(broker)
+        names = names_of(broker) if broker else ()
         marks, places = (", ".join("?" * len(each)) for each in (states, names))
-        return list(self._entries(f"WHERE broker IN ({places}) AND state IN ({marks})", (*names, *states)))
+        there = f"broker IN ({places}) AND " if names else ""
+        return list(self._entries(f"WHERE {there}state IN ({marks})", (*names, *states)))
 
     def interrupted(self, broker: str) -> Sequence[Entry]:
         """Runs on that broker that are not finished and that no living process works on, oldest first."""

@@ -20,14 +20,19 @@ _ALIKE = ("127.0.0.1", "localhost", "[::1]")
 class Place(str):
     """Its name; ``names`` are all under which the journal may have it."""
 
-    __slots__ = ("addresses", "names")
+    __slots__ = ("addresses", "names", "tail")
 
     addresses: tuple[str, ...]
     """What names there begin with: those of all accounts there, where it was not asked which this is. Else empty."""
     names: tuple[str, ...]
+    tail: str
+    """What names end with there, by whatever address. Empty: it is not known what the server calls itself, or that does
+    not tell it from others (NATS).
+    """
 
-    def __new__(cls, name: str, former: tuple[str, ...] = (), *, whole: bool = True) -> Self:
+    def __new__(cls, name: str, former: tuple[str, ...] = (), *, whole: bool = True, tail: str = "") -> Self:
         place = super().__new__(cls, name)
+        place.tail = tail
         place.names = tuple(dict.fromkeys((name, *former)))
         place.addresses = () if whole else tuple(f"{each} (" for each in place.names)
         return place
@@ -43,6 +48,12 @@ def may_be(place: str, name: str) -> bool:
     return name in names_of(place) or name.startswith(addresses)
 
 
+def leads_to(place: str, name: str) -> bool:
+    """The journal's ``name`` is of that place, be it by another address, as of another node of its cluster."""
+    tail = place.tail if isinstance(place, Place) else ""
+    return name in names_of(place) or (bool(tail) and name.endswith(tail))
+
+
 def place_of(connection: Connection) -> Place:
     """The same for the same place, and free of credentials."""
     url = connection.urls[0]
@@ -50,7 +61,9 @@ def place_of(connection: Connection) -> Place:
     if not connection.known_as:
         return Place(former[0], former[1:], whole=False)
     named = _LOOPBACK.sub(_ALIKE[0], url)
-    return Place(f"{_address(connection, named)} ({connection.known_as})", former)
+    address, known_as = _address(connection, named), f" ({connection.known_as})"
+    tail = f" {connection.vhost or '/'}{known_as}" if isinstance(connection, RabbitConnection) else ""
+    return Place(f"{address}{known_as}", former, tail=tail)
 
 
 async def placed(connection: Connection) -> Connection:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from wqstudio.domain.redrive import OPEN_MOVES, Action, Plan, RedriveId
 from wqstudio.engine.journal.journal import Journal
 from wqstudio.engine.journal.pending import Pending
+from wqstudio.engine.journal.place import leads_to
 
 
 class Strangers:
@@ -25,16 +26,16 @@ def strangers(
     journal: Journal, broker: str, plan: Plan, but: RedriveId = "", *, from_anywhere: bool = False
 ) -> Strangers:
     """Of the queue of a requeue, as the journal knows now. ``but``: the run itself. ``from_anywhere``: other queues may
-    lead to the same messages, whose fingerprints are like those of nothing else (NATS).
+    lead to the same messages, whose fingerprints are like those of nothing else, wherever they are (NATS).
     """
     if plan.action is not Action.REQUEUE:
         return Strangers()
     return Strangers(
         [
             (entry.id, Pending(journal.moves(entry.id, OPEN_MOVES)))
-            for entry in journal.unfinished(broker)
+            for entry in journal.unfinished()
             if entry.id != but
             and entry.plan.action is Action.REQUEUE
-            and (from_anywhere or entry.plan.queue == plan.queue)
+            and (from_anywhere or (entry.plan.queue == plan.queue and leads_to(broker, entry.broker)))
         ]
     )

@@ -21,6 +21,7 @@ from wqstudio.brokers.letters import Held
 from wqstudio.domain.connection import Product
 from wqstudio.domain.letter import Destination, Letter
 from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.domain.text import readable
 from wqstudio.engine.letters.whole_file import keep_names, put_in_place
 
 VERSION = 1
@@ -207,7 +208,7 @@ def _plain(value: Any) -> Any:
     """As JSON can say it; the type beside it tells what it was."""
     match value:
         case None | bool() | int() | str():
-            return value.encode(errors="surrogateescape").decode(errors="replace") if isinstance(value, str) else value
+            return readable(value) if isinstance(value, str) else value
         case float():
             return value if value == value and abs(value) != float("inf") else str(value)  # noqa: PLR0124 - NaN
         case bytes() | bytearray():

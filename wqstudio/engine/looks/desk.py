@@ -17,7 +17,7 @@ from wqstudio.engine.journal.place import Place, place_of
 from wqstudio.engine.looks.dead_letters import DeadLetterWork, check_allowed
 from wqstudio.engine.looks.import_file import ImportFile
 from wqstudio.engine.looks.look import Look
-from wqstudio.engine.looks.process import NOTHING_YET, Run
+from wqstudio.engine.looks.process import Run
 from wqstudio.engine.looks.redrive_process import RedriveProcess
 from wqstudio.engine.looks.spare import SpareProcess
 from wqstudio.engine.moves import plan_words
@@ -56,7 +56,8 @@ class Desk:
         self._runs: list[Run] = []
         self._closing = False
         self._looks: set[Look] = set()
-        self._processes: set[RedriveProcess] = set()
+        self._processes: dict[RedriveId, RedriveProcess] = {}
+        """Of the runs that have one of their own."""
         self._files: set[ImportFile] = set()
         self._following: set[asyncio.Task[None]] = set()
 
@@ -93,7 +94,7 @@ class Desk:
         """Raises ReadOnlyError, PlanError or MatchError before anything is touched."""
         check_allowed(self.connection, plan)
         check(plan)
-        return self._begin(look, plan)
+        return self._followed(self._begun(look, plan))
 
     async def read(self, what: Callable[[Journal], T]) -> T:
         """What the journal tells, read in a thread: its disk may take its time. Raises what ``what`` raises."""
@@ -120,9 +121,9 @@ class Desk:
             raise PlanError("These messages are being moved already.")
         self._told_of[entry.id] = entry.progress.moved
         holder = self._holder(entry.plan)
-        if holder is None:
-            return self._carry_out(entry.id, entry.plan, entry.progress)
-        return self._begin(holder, entry.plan, entry.id, entry.progress)
+        run = self._begun_apart(entry.plan, entry.id) if holder is None else self._begun(holder, entry.plan, entry.id)
+        run.go_on_from(entry.progress)
+        return self._followed(run)
 
     async def give_up(self, entry: Entry) -> int:
         """Nobody finishes it any more. How many stay half done; JournalError when it goes on, or is over."""
@@ -134,7 +135,7 @@ class Desk:
     def bring(self, plan: Plan) -> Run:
         """Publish exported messages; for the plan see ``ImportFile``. Raises ReadOnlyError."""
         check_allowed(self.connection, plan)
-        return self._carry_out(new_run(), plan)
+        return self._followed(self._begun_apart(plan, new_run()))
 
     def file(self, file: Path) -> ImportFile:
         """To be asked what ``bring`` would do; given up by ``leave_file``. PlanError: the connection is closed."""
@@ -171,12 +172,12 @@ class Desk:
         check_allowed(self.connection, plan)
         if any(run.plan.undo_of == entry.id for run in self._runs):
             raise PlanError("It is being undone already.")
-        return self._carry_out(new_run(), plan)
+        return self._followed(self._begun_apart(plan, new_run()))
 
     async def close(self) -> None:
         """What is going on is ended, and can be finished later."""
         self._closing = True
-        closing = [look.close() for look in self._looks] + [process.close() for process in self._processes]
+        closing = [look.close() for look in self._looks] + [process.close() for process in self._processes.values()]
         closing += [file.close() for file in self._files]
         await asyncio.gather(self._spare.close(), *closing)
         await asyncio.gather(*self._following)
@@ -198,41 +199,38 @@ class Desk:
         """One of them of which a look here holds messages; empty: none."""
         return next((look.queue for look in self._looks if look.queue in queues and look.holds), "")
 
-    def _begin(self, look: Look, plan: Plan, run: RedriveId | None = None, so_far: Progress = NOTHING_YET) -> Run:
+    def _begun(self, look: Look, plan: Plan, run: RedriveId | None = None) -> Run:
         if look.run is not None:
             raise PlanError(
                 f"Messages of {plan.queue} are being moved already; wait for the end of that, or cancel it."
             )
-        begun = look.begin(plan, self._told, run, so_far)
-        self._follow(begun)
-        return begun
+        return look.begin(plan, self._told, run)
 
-    def _carry_out(self, run: RedriveId, plan: Plan, so_far: Progress = NOTHING_YET) -> Run:
+    def _begun_apart(self, plan: Plan, run: RedriveId) -> Run:
         """In a process of its own. PlanError: the journal told too late of what is to be carried out."""
         self._raise_if_closing()
-        process = RedriveProcess(self._spare.take(), run, plan, self._told, so_far)
-        self._processes.add(process)
-        self._follow(process.steering, process)
+        process = self._processes[run] = RedriveProcess(self._spare.take(), run, plan, self._told)
         return process.steering
 
     def _raise_if_closing(self) -> None:
         if self._closing:
             raise PlanError("The connection is being closed; nothing was begun.")
 
-    def _follow(self, run: Run, process: RedriveProcess | None = None) -> None:
+    def _followed(self, run: Run) -> Run:
         self._runs.append(run)
         self.begun.add(run.id)
         self._say(run, f"{plan_words.title(run.plan)} has begun ({plan_words.meant(run.plan)})")
         self._subscribers.tell(run)
-        following = spawn(self._see_through(run, process), "a run of dead letters")
+        following = spawn(self._see_through(run), "a run of dead letters")
         self._following.add(following)
         following.add_done_callback(self._following.discard)
+        return run
 
-    async def _see_through(self, run: Run, process: RedriveProcess | None) -> None:
+    async def _see_through(self, run: Run) -> None:
         await run.over()
-        if process is not None:
+        if (process := self._processes.get(run.id)) is not None:
             await process.close()
-            self._processes.discard(process)
+            del self._processes[run.id]
         self._tell_brought(run)
         self._told_of.pop(run.id, None)
         self._runs.remove(run)

@@ -2,8 +2,7 @@
 
 import asyncio
 import contextlib
-import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -22,17 +21,11 @@ from wqstudio.engine.letters.plain_headers import plain
 from wqstudio.engine.letters.search_pace import OnSoFar, telling
 from wqstudio.engine.letters.sifting import BATCH, OnSurvey, Sifting, in_reach
 from wqstudio.engine.looks.dead_letters import DeadLetterWork
+from wqstudio.engine.looks.sample import MOST_HELD, Sample
 from wqstudio.engine.moves import exported
 from wqstudio.engine.moves.plan_checks import PlanError, made_anew
 from wqstudio.engine.moves.previews import Preview
 from wqstudio.engine.moves.redrive import OpenMovable
-
-FORESEEN = 10_000
-"""Letters that are looked through for a preview where looking is holding; where there are more, it says so."""
-FORESEEN_FREELY = 50_000
-"""The same where looking changes nothing."""
-FORESEEN_WITHIN = 2.0
-"""Seconds for those."""
 
 
 class HeldLook:
@@ -101,7 +94,7 @@ class HeldLook:
                 self._letters = letters
                 if self._lifted:
                     await self._letters.lift_limit()
-        await self.sift(self._match)
+        await self._sift_anew()
 
     async def catch_up(self) -> Survey | None:
         """Let go of those that are not there any more; nothing is filtered anew. What is left of the filter's."""
@@ -113,11 +106,19 @@ class HeldLook:
     async def sift(self, match: Match | None) -> None:
         """Show only those that match, and count them; None: show all. Raises MatchError."""
         async with self._changing:
-            sifting = None if match is None else Sifting(self._letters, match, self._on_survey)
-            await cancel(self._counting)
-            self._match, self._sifting = match, sifting
-            if sifting is not None:
-                self._counting = spawn(sifting.run(), "look through dead letters")
+            await self._sift(match)
+
+    async def _sift_anew(self) -> None:
+        """By the filter that is set once it is this one's turn."""
+        async with self._changing:
+            await self._sift(self._match)
+
+    async def _sift(self, match: Match | None) -> None:
+        sifting = None if match is None else Sifting(self._letters, match, self._on_survey)
+        await cancel(self._counting)
+        self._match, self._sifting = match, sifting
+        if sifting is not None:
+            self._counting = spawn(sifting.run(), "look through dead letters")
 
     async def page(self, first: int, count: int) -> tuple[LetterLine, ...]:
         """Of those that the filter means, as far as they are found."""
@@ -143,18 +144,18 @@ class HeldLook:
             batches = telling(self._letters.batches(BATCH, plan.ids), len(plan.ids), on_so_far)
             preview = await self._work.foresee(plan, batches, self._letters)
             return replace(preview, meant=preview.count)
-        some = _Some(self._letters, partial(self._found, plan.match), on_so_far)
+        some = Sample(self._letters, partial(self._found, plan.match), on_so_far)
         if plan.exported:
             return await self._foresee_exported(plan, some)
         preview = await self._work.foresee(plan, some.batches(), self._letters)
-        if not (preview.count or some.were_all) and (ids := self._found_so_far(plan.match)):
-            batches = telling(self._letters.batches(BATCH, ids[:FORESEEN]), len(ids[:FORESEEN]), on_so_far)
+        if not (preview.count or some.were_all) and (ids := self._found_so_far(plan.match)[:MOST_HELD]):
+            batches = telling(self._letters.batches(BATCH, ids), len(ids), on_so_far)
             preview = await self._work.foresee(plan, batches, self._letters)
         complete = some.were_all or preview.count == plan.limit
         meant = preview.count if complete else self._count_meant(plan)
         return replace(preview, complete=complete, meant=meant)
 
-    async def _foresee_exported(self, plan: Plan, some: "_Some") -> Preview:
+    async def _foresee_exported(self, plan: Plan, some: Sample) -> Preview:
         """Those that are out of reach of this look are taken to be there still."""
         marks = await asyncio.to_thread(exported.marks, plan, self._work.product)
         batches = exported.only(some.batches(), self._letters, marks)
@@ -294,7 +295,7 @@ class HeldLook:
             return
         if anew:  # and not on another connection, where the ids that somebody chose would mean other letters
             await self._renew()
-        await self.sift(self._match)
+        await self._sift_anew()
 
     async def close(self) -> None:
         await cancel(self._counting)
@@ -324,28 +325,3 @@ class HeldLook:
             return []
         async with aclosing(self._letters.batches(BATCH, ids)) as batches:
             return [held async for batch in batches for held in batch]
-
-
-class _Some:
-    """As many of a look's letters, from the oldest on, as a preview looks through: of those found, or of all.
-
-    ``find`` is asked for those found as it begins: a run may be moving some of them.
-    """
-
-    def __init__(self, letters: Letters, find: Callable[[], Sequence[int] | None], on_so_far: OnSoFar) -> None:
-        self._letters, self._find, self._on_so_far = letters, find, on_so_far
-        self.were_all = False
-
-    async def batches(self) -> AsyncGenerator[Sequence[Held], None]:
-        letters, began, found = self._letters, time.monotonic(), self._find()
-        most = FORESEEN_FREELY if letters.lasting_ids else FORESEEN
-        first = in_reach(letters, BATCH, most) if found is None else letters.batches(BATCH, found[:most])
-        if not letters.lasting_ids:  # else it is over in no time
-            first = telling(first, min(most, letters.count if found is None else len(found)), self._on_so_far)
-        async with aclosing(first) as batches:
-            async for batch in batches:
-                yield batch
-                if letters.lasting_ids and time.monotonic() - began > FORESEEN_WITHIN:
-                    return
-        there = letters.count if found is None else len(found)
-        self.were_all = there <= min(most, letters.reachable)

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from wqstudio.domain.letter import Letter, LetterLine, Ways
-from wqstudio.domain.redrive import Choice, Match, Plan, Progress, RedriveId
+from wqstudio.domain.redrive import Choice, Match, Plan, RedriveId
 from wqstudio.domain.survey import Standing, Survey
 from wqstudio.engine.letters.matching import needs_reading
 from wqstudio.engine.letters.search_pace import OnSoFar
 from wqstudio.engine.looks import wire
-from wqstudio.engine.looks.process import LEAVE_WITHIN, NOTHING_YET, LettersProcess, LookError, OnProgress, Run
+from wqstudio.engine.looks.process import LEAVE_WITHIN, LettersProcess, LookError, OnProgress, Run
 from wqstudio.engine.moves.previews import Preview
 from wqstudio.engine.moves.redrive import new_run
 
@@ -121,11 +121,9 @@ class Look:
             self._stand(answer)
         return answer.written
 
-    def begin(
-        self, plan: Plan, on_progress: OnProgress, run: RedriveId | None = None, so_far: Progress = NOTHING_YET
-    ) -> Run:
+    def begin(self, plan: Plan, on_progress: OnProgress, run: RedriveId | None = None) -> Run:
         """Carry out a plan on letters of this queue, one at a time."""
-        return self._process.begin(run or new_run(), plan, on_progress, so_far)
+        return self._process.begin(run or new_run(), plan, on_progress)
 
     async def worked(self) -> None:
         """Once all is over that works on its letters: a run, exports."""

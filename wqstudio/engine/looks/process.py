@@ -19,7 +19,6 @@ from wqstudio.engine.looks import wire
 from wqstudio.fleet.child import ChildProcess
 from wqstudio.fleet.wire import Hello
 
-NOTHING_YET = Progress()
 BEAT = 0.1
 """Seconds between two readings of what the process says by itself."""
 _SOON = 0.004
@@ -28,6 +27,7 @@ LEAVE_WITHIN = 5.0
 """Seconds for what is in hand to be settled or given back."""
 _CLOSE_WITHIN = 2.0
 _ENDED = "The process that worked on the messages ended before its time."
+_CLOSED = "This look has ended; look again, and choose what is meant anew."
 
 OnProgress: TypeAlias = Callable[[Progress], None]
 OnSurvey: TypeAlias = Callable[[Survey, str], None]
@@ -49,13 +49,11 @@ class MoveError(BrokerError):
 class Run:
     """Moves of dead letters under way. Made by ``LettersProcess.begin``."""
 
-    def __init__(
-        self, run: RedriveId, plan: Plan, send: Callable[[wire.Command], None], tell: OnProgress, so_far: Progress
-    ) -> None:
+    def __init__(self, run: RedriveId, plan: Plan, send: Callable[[wire.Command], None], tell: OnProgress) -> None:
         self.id = run
         self.plan = plan
         self.began = time.time()
-        self.progress = replace(so_far, state=RunState.RUNNING)
+        self.progress = Progress()
         self.failure = ""
         """Why it could not be carried out, or not to its end."""
         self._send = send
@@ -78,6 +76,10 @@ class Run:
         if self.failure or self.progress.state.unfinished or self.progress.state is RunState.FAILED:
             raise MoveError(self.failure or self.progress.trouble or _ENDED)
         return self.progress
+
+    def go_on_from(self, so_far: Progress) -> None:
+        """An earlier process got so far, which is told before this one tells anything."""
+        self.progress = replace(so_far, state=RunState.RUNNING)
 
     def pause(self) -> None:
         self._send(wire.Pause())
@@ -132,6 +134,7 @@ class LettersProcess:
         self._on_so_far: dict[int, OnSoFar] = {}
         self._asking = asyncio.Event()
         self._filters = 0
+        self._is_closed = False
         self._run: Run | None = None
         self._pump: asyncio.Task[None] | None = None
 
@@ -173,13 +176,11 @@ class LettersProcess:
         self._filters += 1
         self._send(wire.Sift(self._filters, match))
 
-    def begin(
-        self, run: RedriveId, plan: Plan, on_progress: OnProgress = lambda _: None, so_far: Progress = NOTHING_YET
-    ) -> Run:
-        """One at a time. ``so_far``: of one that is gone on with. LookError: the process is gone."""
+    def begin(self, run: RedriveId, plan: Plan, on_progress: OnProgress = lambda _: None) -> Run:
+        """One at a time. LookError: the process is gone."""
         self._raise_if_over()
         assert self._run is None, "a run is going on already"
-        self._run = Run(run, plan, self._child.send, on_progress, so_far)
+        self._run = Run(run, plan, self._child.send, on_progress)
         self._send(wire.Begin(run, plan))
         return self._run
 
@@ -195,6 +196,7 @@ class LettersProcess:
         self._child.kill()
 
     async def close(self) -> None:
+        self._is_closed = True
         await self._child.close(_CLOSE_WITHIN)
         await cancel(self._pump)
         self._fail_all()
@@ -262,13 +264,17 @@ class LettersProcess:
         else:
             answer.set_result(outcome)
 
+    @property
+    def _why_over(self) -> str:
+        return _CLOSED if self._is_closed else _ENDED
+
     def _raise_if_over(self) -> None:
         if self.is_over:
-            raise LookError(_ENDED)
+            raise LookError(self._why_over)
 
     def _fail_all(self) -> None:
         for number in tuple(self._asked):
-            self._settle(number, LookError(_ENDED))
+            self._settle(number, LookError(self._why_over))
         self._end_run()
 
     def _end_run(self) -> None:

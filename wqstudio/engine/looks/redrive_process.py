@@ -1,7 +1,7 @@
 """A redrive in a process of its own, where no look is open: of what was interrupted, or of a whole queue."""
 
 from wqstudio.domain.redrive import Plan, Progress, RedriveId
-from wqstudio.engine.looks.process import NOTHING_YET, LettersProcess, MoveError, OnProgress, Run
+from wqstudio.engine.looks.process import LettersProcess, MoveError, OnProgress, Run
 
 __all__ = ["MoveError", "RedriveProcess"]
 
@@ -12,16 +12,9 @@ class RedriveProcess:
     ``run`` is awaited once and sees it through, ``close`` ends it before that.
     """
 
-    def __init__(
-        self,
-        process: LettersProcess,
-        run: RedriveId,
-        plan: Plan,
-        on_progress: OnProgress,
-        so_far: Progress = NOTHING_YET,
-    ) -> None:
+    def __init__(self, process: LettersProcess, run: RedriveId, plan: Plan, on_progress: OnProgress) -> None:
         self._process = process
-        self.steering: Run = process.begin(run, plan, on_progress, so_far)
+        self.steering: Run = process.begin(run, plan, on_progress)
         """To pause it, go on, cancel it, or change its rate."""
 
     @property

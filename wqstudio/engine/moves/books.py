@@ -133,6 +133,7 @@ class Books:
             doubled=entry.progress.doubled,
             pointers=entry.progress.pointers,
             overtaken=entry.progress.overtaken,
+            unsure=entry.progress.unsure,
             rebegun=max(entry.progress.rebegun, await asyncio.to_thread(self._journal.rebegun, self._run)),
             refusals=await asyncio.to_thread(self._journal.refusals, self._run),
             owners=await asyncio.to_thread(self._journal.owners, self._run),

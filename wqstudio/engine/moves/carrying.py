@@ -17,7 +17,7 @@ from wqstudio.engine.moves.stage import Stage, Turns
 
 Warn: TypeAlias = Callable[[str], object]
 """Told a sentence for a person."""
-BeAlone: TypeAlias = Callable[[Collection[str]], Awaitable[None]]
+BeAlone: TypeAlias = Callable[[Mapping[str, bytes]], Awaitable[None]]
 _COPIED_AT_ONCE = 2
 """Batches: the broker has the next one while the confirms of one go into the journal."""
 _INTENDED, _COPIED = MoveState.INTENDED, MoveState.COPIED
@@ -42,7 +42,9 @@ class Job:
     books: Books
     controls: Controls
     be_alone: BeAlone
-    """Asked before any of the letters is begun that lie in these queues. JournalError: another run moves them."""
+    """Asked before any of the letters is begun that others see in these queues; see ``Movable.sources``. JournalError:
+    another run moves them.
+    """
     begins: bool = True
     """False: what earlier passes began is finished, and no other letter is begun."""
     warn: Warn | None = None

@@ -71,7 +71,7 @@ def write(entries: Iterable[Entry], file: Path) -> None:
 _COLUMNS = (
     "run", "started", "ended", "broker", "action", "queue", "to", "route", "which", "edited", "undo_of",
     "state", "total", "moved", "refused", "skipped", "gone", "doubled", "kept", "foreign", "repeated", "prevented",
-    "pointers", "overtaken", "reasons", "left_to",
+    "pointers", "overtaken", "unsure", "reasons", "left_to",
 )  # fmt: skip
 
 

@@ -19,6 +19,8 @@ DIED = (
 NOTHING_MOVED = "nothing moved"
 OVERTAKEN = "gone before they were removed (somebody else took them, too, or the queue dropped them)"
 """Of messages that were copied."""
+UNSURE = "perhaps by somebody else (under way when the run was cut off, and gone when it went on)"
+"""Of messages that were discarded."""
 _POINTERS = "pointers to them"
 _DONE = {
     Action.REQUEUE: "Requeued",
@@ -254,6 +256,8 @@ def counts(plan: Plan, progress: Progress) -> Iterator[str]:
     """What is to be said of a run beside how many it moved."""
     if progress.overtaken:
         yield f"{progress.overtaken:,} of them {OVERTAKEN}"
+    if progress.unsure:
+        yield f"{progress.unsure:,} of them {UNSURE}"
     if refused := progress.refused - progress.kept:
         stay = "" if plan.action is Action.IMPORT else " and still there"
         yield f"{refused:,} refused{stay}"

@@ -10,7 +10,7 @@ another letter may be just like it. So a crash can make a copy twice (counted in
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack
 from dataclasses import replace
 from functools import partial
@@ -61,10 +61,6 @@ def none_exported() -> Sequence[bytes]:
     return ()
 
 
-async def _be_alone_anyway(_queues: Collection[str]) -> None:
-    """On RabbitMQ nobody else sees what this look holds."""
-
-
 def _why_not_alone(queue: str, other: RedriveId) -> str:
     return f"Run {other} moves messages of {queue} already, perhaps the same ones: wait for its end, or cancel it."
 
@@ -108,8 +104,8 @@ class Redrive:
         self._chosen = chosen
         self._claims = ExitStack()
         """Of the queue, where others could move the same letters meanwhile."""
-        self._alone_in: set[str] = set()
-        """These queues."""
+        self._alone_in: set[bytes] = set()
+        """The identities of these queues."""
         self._is_noted = False
         self._begins = True
         """The last pass was to begin letters, too."""
@@ -199,8 +195,7 @@ class Redrive:
         async with AsyncExitStack() as stack:
             letters = await stack.enter_async_context(self._open_letters())
             await self._make_safe(letters)
-            be_alone = self._be_alone if letters.lasting_ids else _be_alone_anyway
-            await be_alone({self._plan.queue})
+            await self._be_alone(letters.sources)
             await self._note_beginning(letters)
             await self._check_identity(letters)
             outlet = await self._open_outlet()
@@ -220,7 +215,7 @@ class Redrive:
                 f"{self._run}.",
                 self._books,
                 self.controls,
-                be_alone,
+                self._be_alone,
                 begins=self._begins,
                 warn=self._warn,
             )
@@ -230,12 +225,13 @@ class Redrive:
             self._in_doubt = moving.in_doubt
             return end
 
-    async def _be_alone(self, queues: Collection[str]) -> None:
-        """JournalError, with the other run's name."""
-        for queue in sorted(set(queues) - self._alone_in):
-            alone = self._journal.alone(self._broker, queue, self._run, partial(_why_not_alone, queue))
-            await asyncio.to_thread(self._claims.enter_context, alone)
-            self._alone_in.add(queue)
+    async def _be_alone(self, queues: Mapping[str, bytes]) -> None:
+        """JournalError, with the other run's name. By the queue itself: other addresses may lead to it, too."""
+        for queue, identity in sorted(queues.items()):
+            if identity not in self._alone_in:
+                alone = self._journal.alone(identity.hex(), queue, self._run, partial(_why_not_alone, queue))
+                await asyncio.to_thread(self._claims.enter_context, alone)
+                self._alone_in.add(identity)
 
     async def _note_beginning(self, letters: Movable) -> None:
         """Once, before any letter is begun: a later pass, perhaps days later, keeps to what was there then."""
@@ -332,14 +328,17 @@ class Redrive:
         if self._in_doubt:
             await self._books.tell(doubled=self.progress.doubled + self._in_doubt)
         if isinstance(self._missing.held, Unknown):
-            copied = sum(move.state is MoveState.COPIED for move in await self._books.half_done())
+            copied = _count(await self._books.half_done(), MoveState.COPIED)
             await self._books.tell(doubled=self.progress.doubled + copied)
         rest = await (self._books.unsettled() if self._begins else self._books.half_done())
         if self._plan.action is Action.REQUEUE and (overtaken := self._books.removals.overtaken(rest)):
             await self._books.tell(overtaken=self.progress.overtaken + overtaken)
         if self._plan.action is Action.DISCARD:
             self._books.removals.note_moved_by_others(await self._books.moved_by_others(rest))
-        await self._books.record([self._closed(move) for move in rest])
+        closed = [self._closed(move) for move in rest]
+        if self._plan.action is Action.DISCARD and (unsure := _count(closed, MoveState.REMOVED)):
+            await self._books.tell(unsure=self.progress.unsure + unsure)
+        await self._books.record(closed)
 
     def _closed(self, move: Move) -> Move:
         if move.state is MoveState.CHOSEN:
@@ -348,3 +347,7 @@ class Redrive:
             return self._books.removals.ended(move, self._plan.action, gone=True)
         copy = "a copy of it may have been stored" if self._in_doubt else "no copy of it was found"
         return move._replace(state=MoveState.GONE, reason=f"{NOT_THERE}, and {copy}")
+
+
+def _count(moves: Collection[Move], state: MoveState) -> int:
+    return sum(move.state is state for move in moves)

@@ -157,8 +157,9 @@ class Several(Movable):
         return b""
 
     @property
-    def sources(self) -> Collection[str]:
-        return {queue for part in self._parts for queue in part.sources}
+    def sources(self) -> Mapping[str, bytes]:
+        """One undo of a run goes on at a time, and no other run means its copies."""
+        return {}
 
     async def held_elsewhere(self, cut_for: float) -> Reading[int]:
         return total([await part.held_elsewhere(cut_for) for part in self._parts])

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from wqstudio.domain.letter import Header, Letter
+from wqstudio.domain.text import readable
 from wqstudio.engine.letters.bodies import seen
 
 _MOST_ROWS = 2000
@@ -50,7 +51,7 @@ def as_text(value: Any, kind: str = "") -> str:
         case int() if kind == "timestamp" or _is_moment(value):
             return _moment(value)
         case _:
-            return _WORDS.get(repr(value)) or str(value).encode(errors="surrogateescape").decode(errors="replace")
+            return _WORDS.get(repr(value)) or readable(str(value))
 
 
 def copied(rows: Sequence[Row], depth: int = 0) -> Iterator[str]:

@@ -56,6 +56,8 @@ def result(plan: Plan, progress: Progress) -> str:
         parts.append(f"{progress.doubled:,} doubled at most")
     if progress.overtaken:
         parts.append(f"{progress.overtaken:,} overtaken")
+    if progress.unsure:
+        parts.append(f"{progress.unsure:,} unsure")
     return ", ".join(parts)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from wqstudio.domain.letter import LetterLine
 from wqstudio.domain.redrive import Choice, Match
 from wqstudio.domain.survey import Survey
+from wqstudio.engine.looks.look import Look
 from wqstudio.ui.models.graves import Grave
 
 _MOST_ORIGINS = 100
@@ -15,6 +16,8 @@ _MOST_ORIGINS = 100
 class Chosen:
     """So that something can be begun at once, however many letters are chosen."""
 
+    look: Look
+    """Whose letters they are, whatever is looked into by the time that something is done with them."""
     choice: Choice
     """For what is shown meanwhile: how many, from where. ``ids`` is empty where they are not all known yet."""
     whole: Callable[[], Awaitable[Choice]]
@@ -48,11 +51,11 @@ class Everything:
         return self.match is not None and self.match != Match()
 
 
-def known_at_once(choice: Choice, lines: Sequence[LetterLine] = ()) -> Chosen:
+def known_at_once(look: Look, choice: Choice, lines: Sequence[LetterLine] = ()) -> Chosen:
     async def whole() -> Choice:
         return choice
 
-    return Chosen(choice, whole, lines)
+    return Chosen(look, choice, whole, lines)
 
 
 def all_of(grave: Grave, everything: Everything, some: Sequence[LetterLine] = ()) -> Choice:

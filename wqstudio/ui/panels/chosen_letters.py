@@ -13,6 +13,7 @@ from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.look_session import LookSession
 from wqstudio.ui.models.letter_choice import Chosen, known_at_once
 from wqstudio.ui.models.letter_pages import PAGE
+from wqstudio.ui.one_at_a_time import OneAtATime
 from wqstudio.ui.panels.letters_choosing import Choosing
 from wqstudio.ui.theme import Theme
 from wqstudio.ui.window_actions import shown_keys
@@ -20,6 +21,7 @@ from wqstudio.ui.window_actions import shown_keys
 WORK = "work on the chosen letters"
 """The task's name."""
 _GONE = "It is not there any more."
+_LEFT = "What was selected is not looked at any more; choose it again."
 
 
 class ChosenLetters(QObject):
@@ -38,6 +40,7 @@ class ChosenLetters(QObject):
     ) -> None:
         super().__init__(parent)
         self._session, self._choosing, self._theme, self._read_only = session, choosing, theme, read_only
+        self._doing = OneAtATime(lambda: None)
 
     def requeue(self, *, to_origin: bool) -> None:
         self._do(partial(self._requeue, to_origin=to_origin))
@@ -85,17 +88,26 @@ class ChosenLetters(QObject):
         chosen = self._choosing.chosen()
         if chosen is None or chosen.choice.count > PAGE:
             return chosen
-        return known_at_once(await chosen.whole())
+        whole = known_at_once(chosen.look, await chosen.whole())
+        self._check_looked_at(whole)
+        return whole
 
     async def _edit(self) -> None:
-        chosen, look = self._choosing.chosen(), self._session.look
-        if chosen is None or look is None or (ids := (await chosen.whole()).ids) is None:
+        chosen = self._choosing.chosen()
+        if chosen is None or (ids := (await chosen.whole()).ids) is None:
             return
+        self._check_looked_at(chosen)
         letter = await self._session.letter(ids[0])
+        self._check_looked_at(chosen)
         if letter is None:
             self._say(_GONE)
         elif shiboken6.isValid(self):
-            self.edit_wanted.emit(look, letter)
+            self.edit_wanted.emit(chosen.look, letter)
+
+    def _check_looked_at(self, chosen: Chosen) -> None:
+        """LookError: another queue is, by now."""
+        if chosen.look is not self._session.look:
+            raise LookError(_LEFT)
 
     async def _copy(self) -> None:
         if self._choosing.count:
@@ -116,5 +128,7 @@ class ChosenLetters(QObject):
             except LookError as error:
                 self._say(str(error))
 
-        if not (writes and self._read_only):
+        if not writes:
             spawn(guarded(), WORK)
+        elif not self._read_only:
+            self._doing.do(guarded, WORK)

@@ -67,15 +67,15 @@ class Choosing:
         """None: nothing is selected, or it is gone. Ids of rows that were never on screen are asked for when they are
         wanted.
         """
-        grave, rows = self._session.grave, self._table.rows
-        if grave is None or not self.count:
+        look, grave, rows = self._session.look, self._session.grave, self._table.rows
+        if look is None or grave is None or not self.count:
             return None
         if self._table.all_chosen:
             some = self._model.some([range(self._model.rowCount())])
-            return letter_choice.known_at_once(letter_choice.all_of(grave, self.everything, some))
+            return letter_choice.known_at_once(look, letter_choice.all_of(grave, self.everything, some))
         if (lines := self._model.known(rows)) is not None:
             choice = letter_choice.these(grave, lines, self._session.standing.identity)
-            return letter_choice.known_at_once(choice, lines)
+            return letter_choice.known_at_once(look, choice, lines)
         some, epoch, places = self._model.some(rows), self._model.epoch, self._model.places(rows)
 
         async def whole() -> Choice:
@@ -85,7 +85,7 @@ class Choosing:
                 raise LookError(GONE)
             return letter_choice.these(grave, lines, identity)
 
-        return Chosen(letter_choice.not_yet_known(grave, self.count, some), whole)
+        return Chosen(look, letter_choice.not_yet_known(grave, self.count, some), whole)
 
     async def copy(self) -> int:
         """The lines to the clipboard, up to a limit; how many. Raises LookError."""

@@ -6,7 +6,6 @@ import shiboken6
 from PySide6.QtWidgets import QWidget
 
 from wqstudio.background import spawn
-from wqstudio.engine.looks.look import Look
 from wqstudio.engine.looks.process import LookError
 from wqstudio.ui.look_session import LookSession
 from wqstudio.ui.models.letter_choice import Chosen, known_at_once
@@ -25,16 +24,16 @@ class LettersExport:
             return
 
         def export(file: Path) -> None:
-            spawn(self._write(*meant, file), "export dead letters")
+            spawn(self._write(meant, file), "export dead letters")
 
-        ask_for_letters_file(parent, "Export dead letters", meant[0].queue, export)
+        ask_for_letters_file(parent, "Export dead letters", meant.choice.queue, export)
 
     async def write(self, file: Path) -> None:
         """What is selected; nothing: all that match. What came of it is said in the view."""
         if (meant := self._meant()) is not None:
-            await self._write(*meant, file)
+            await self._write(meant, file)
 
-    def _meant(self) -> tuple[Look, Chosen] | None:
+    def _meant(self) -> Chosen | None:
         """None: nothing, which is said."""
         look, grave, view = self._session.look, self._session.grave, self._view
         if look is None or grave is None:
@@ -43,16 +42,16 @@ class LettersExport:
         if chosen is None and view.table.rows:
             view.say(GONE)
             return None
-        return look, chosen or known_at_once(view.all_that_match(grave))
+        return chosen or known_at_once(look, view.all_that_match(grave))
 
-    async def _write(self, look: Look, chosen: Chosen, file: Path) -> None:
+    async def _write(self, chosen: Chosen, file: Path) -> None:
         view = self._view
         try:
             choice = await chosen.whole()
             if not shiboken6.isValid(view):
                 return
             view.say("Exporting …", until_more=True)
-            count = (await look.export(choice, file)).count
+            count = (await chosen.look.export(choice, file)).count
             said = f"{count:,} {'letter' if count == 1 else 'letters'} exported to {file.name}"
         except LookError as error:
             said = str(error)

@@ -5,6 +5,7 @@ or skipped, is not told from what a worker is busy with.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -62,7 +63,7 @@ class _Requeued:
     """The kind of letters that copies are."""
 
     remark = ""
-    streams: Collection[str] = ()
+    streams: Mapping[str, bytes] = MappingProxyType({})
 
     def __init__(self, link: MovingLink, stream: str, made: Mapping[str, Made]) -> None:
         self._link = link

@@ -1,7 +1,8 @@
 """The kinds of dead letters: those that somebody put into a stream for them, and those that died where they were."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from wqstudio.brokers.letters import Held
@@ -17,8 +18,8 @@ from wqstudio.brokers.port import BrokerError, UnreachableError
 from wqstudio.domain.letter import Letter
 
 
-class Kept:
-    """Every message of a stream: copies, and pointers to messages elsewhere."""
+class DeadLettered:
+    """Every message of a dead-letter stream: copies, and pointers to messages elsewhere."""
 
     remark = ""
 
@@ -30,7 +31,7 @@ class Kept:
         """Pointers are among them, as far as is known."""
 
     @property
-    def streams(self) -> Collection[str]:
+    def streams(self) -> Mapping[str, bytes]:
         return self._origins.streams
 
     async def line(self) -> tuple[StreamDetail, Line]:
@@ -88,7 +89,7 @@ class Spot(NamedTuple):
 class Exhausted:
     """Messages of a work queue stream that its consumers give out no more."""
 
-    streams: Collection[str] = ()
+    streams: Mapping[str, bytes] = MappingProxyType({})
 
     def __init__(self, link: MovingLink, stream: str) -> None:
         self._link = link

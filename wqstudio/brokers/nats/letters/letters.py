@@ -15,7 +15,7 @@ from wqstudio.brokers.letters import PAGE_BYTES, Held, Letters, StaysError, afte
 from wqstudio.brokers.nats.jetstream.census import BATCH_SIZE
 from wqstudio.brokers.nats.jetstream.moving import MovingLink, open_link
 from wqstudio.brokers.nats.jetstream.records import StreamDetail
-from wqstudio.brokers.nats.letters.kinds import Exhausted, Kept
+from wqstudio.brokers.nats.letters.kinds import DeadLettered, Exhausted
 from wqstudio.brokers.nats.letters.pointed import Original, Released, Twins, keeps_all, stream_key
 from wqstudio.brokers.nats.letters.reading_ahead import read_ahead
 from wqstudio.brokers.nats.letters.removal import Remover
@@ -25,6 +25,7 @@ from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.letter import Destination, Letter, LookCost
 from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.domain.text import REPLACED
 
 
 class Kind(Protocol):
@@ -34,8 +35,8 @@ class Kind(Protocol):
     def remark(self) -> str: ...
 
     @property
-    def streams(self) -> Collection[str]:
-        """Others, in which what was held so far lies."""
+    def streams(self) -> Mapping[str, bytes]:
+        """Others, in which what was held so far lies, with their keys."""
         ...
 
     async def line(self) -> tuple[StreamDetail, Line]:
@@ -66,7 +67,7 @@ async def open_letters(connection: NatsConnection, stream: str, *, exhausted: bo
     link = await open_link(connection, "wqstudio letters")
     try:
         info = await link.api.stream(stream)
-        kind: Kind = Exhausted(link, stream) if exhausted else Kept(link, stream)
+        kind: Kind = Exhausted(link, stream) if exhausted else DeadLettered(link, stream)
         letters = NatsLetters(link, info, kind, purges=not exhausted)
         await letters.refresh()
     except BaseException:
@@ -133,8 +134,8 @@ class NatsLetters:
         return self._key
 
     @property
-    def sources(self) -> Collection[str]:
-        return {self._info.config.name, *self._kind.streams}
+    def sources(self) -> Mapping[str, bytes]:
+        return {self._info.config.name: self._key, **self._kind.streams}
 
     async def held_elsewhere(self, cut_for: float) -> Reading[int]:
         """Whatever a consumer has, lies in the stream nonetheless."""
@@ -214,7 +215,7 @@ class NatsLetters:
             return Unknown(
                 letter.problem or "No header says under which subject it was published first; choose where it goes."
             )
-        if "\ufffd" in letter.route:
+        if REPLACED in letter.route:
             return Unknown("Its subject is not UTF-8, and cannot be published to from here.")
         return Destination(letter.origin or letter.route, letter.route)
 
@@ -228,7 +229,7 @@ class NatsLetters:
 
     def return_route(self, held: Held) -> str:
         route = self._kind.return_route(held)
-        return "" if "\ufffd" in route else route  # that one is not UTF-8, and cannot be published to from here
+        return "" if REPLACED in route else route  # that one is not UTF-8, and cannot be published to from here
 
     async def close(self) -> None:
         await self._link.close()

@@ -127,9 +127,9 @@ class Origins:
         return Released(staying, asked, gone)
 
     @property
-    def streams(self) -> Collection[str]:
-        """Pointed to by those that were resolved."""
-        return self._known.keys()
+    def streams(self) -> Mapping[str, bytes]:
+        """Pointed to by those that were resolved, and there, with their keys."""
+        return {name: each.key for name, each in self._known.items() if isinstance(each, _Origin)}
 
     def portion(self, limit: int) -> int:
         """How many pointers have originals of about ``limit`` bytes, as far as their streams are known."""

@@ -18,6 +18,7 @@ from wqstudio.brokers.nats.letters import header_block
 from wqstudio.brokers.nats.letters.pointed import Original
 from wqstudio.brokers.nats.letters.stored import moment
 from wqstudio.brokers.nats.link.wire_headers import fields
+from wqstudio.domain import moments
 from wqstudio.domain.letter import Death, Letter
 from wqstudio.domain.queue import Setting
 
@@ -179,9 +180,9 @@ def _number(text: str) -> int | None:
 def _moment(text: str) -> float | None:
     """A time in any of the ISO forms, or in unix seconds or milliseconds."""
     if (number := text.partition(".")[0]).isascii() and number.isdigit():
-        return float(number) / (1_000 if len(number) > 11 else 1) if len(number) < 15 else None
+        return moments.told(float(number) / (1_000 if len(number) > 11 else 1)) if len(number) < 15 else None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
+    return moments.told((moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp())

@@ -2,7 +2,6 @@
 
 import struct
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +19,7 @@ from wqstudio.brokers.rabbitmq.amqp.codec import (
     UInt32,
     encode_table,
 )
+from wqstudio.domain import moments
 from wqstudio.domain.letter import Header
 
 _SINGLE = struct.Struct(">f")
@@ -82,11 +82,5 @@ def encode_headers(headers: Iterable[Header]) -> bytes:
 
 
 def moment(value: Any) -> float | None:
-    """Unix seconds of a header that is a timestamp, or a number of seconds that a datetime can hold."""
-    if not isinstance(value, int) or isinstance(value, bool):
-        return None
-    try:
-        datetime.fromtimestamp(value, UTC)
-    except (OverflowError, ValueError, OSError):
-        return None
-    return float(value)
+    """Unix seconds of a header that is a timestamp, or a number of seconds. None: it is no time."""
+    return moments.told(float(value)) if isinstance(value, int) and not isinstance(value, bool) else None

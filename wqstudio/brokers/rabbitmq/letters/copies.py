@@ -84,7 +84,7 @@ class RabbitCopies:
         return b""
 
     @property
-    def sources(self) -> Collection[str]:
+    def sources(self) -> Mapping[str, bytes]:
         return self._letters.sources
 
     async def check_removable(self) -> None:

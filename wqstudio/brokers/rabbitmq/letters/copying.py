@@ -13,6 +13,7 @@ from wqstudio.brokers.rabbitmq.amqp.envelope import Envelope, Names
 from wqstudio.brokers.rabbitmq.amqp.header_types import encode_headers
 from wqstudio.brokers.rabbitmq.amqp.properties import PERSISTENT, Properties, decode_properties
 from wqstudio.domain.letter import Rewriting
+from wqstudio.domain.text import readable
 
 _WHY_STRIPPED = {
     "CC": "it would send the copy to other queues, too",
@@ -54,7 +55,10 @@ class CopyRules(NamedTuple):
             added.append(("delivery mode", "2 (persistent)"))
         kept = [field.name for field in fields(Properties) if _is_kept(field.name, before, after)]
         return Rewriting(
-            kept=(*(name.replace("_", " ") for name in kept), *(name for name in has if name != _MARK.decode())),
+            kept=(
+                *(name.replace("_", " ") for name in kept),
+                *(readable(name) for name in has if name != _MARK.decode()),
+            ),
             stripped=(*stripped, *self._stripped_properties(before)),
             added=tuple(added),
             remarks=self._remarks(had),

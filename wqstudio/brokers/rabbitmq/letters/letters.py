@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import math
 import time
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -156,8 +156,9 @@ class RabbitLetters:
         return b""
 
     @property
-    def sources(self) -> Collection[str]:
-        return (self._queue,)
+    def sources(self) -> Mapping[str, bytes]:
+        """What is held nobody else sees."""
+        return {}
 
     async def check_removable(self) -> None:
         """Who may take may remove."""

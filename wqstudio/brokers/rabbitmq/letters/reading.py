@@ -1,4 +1,7 @@
-"""Reads a dead letter: where it died and why, as the broker's ``x-death`` and the workers' own headers tell. Pure."""
+"""Reads a dead letter: where it died and why, as the broker's ``x-death`` and the workers' own headers tell. Pure.
+
+Names and keys may be no UTF-8: they are told as they can be read, and what is copied goes on as it came.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
@@ -13,6 +16,7 @@ from wqstudio.brokers.rabbitmq.amqp.properties import Properties, decode_propert
 from wqstudio.domain.letter import Death, Destination, Letter
 from wqstudio.domain.queue import Setting
 from wqstudio.domain.reading import Reading, Unknown
+from wqstudio.domain.text import REPLACED, readable
 
 _ERRORS = (
     "x-exception-message",  # Spring
@@ -34,7 +38,8 @@ def read(held: Held, queue: str, exchange: str, *, redelivered: bool | None) -> 
         properties = decode_properties(held.envelope)
         table = properties.table
     except MalformedTableError as error:
-        return Letter(held.id, queue, held.body, (), route=held.route, problem=f"It cannot be copied: {error}.")
+        problem = f"It cannot be copied: {error}."
+        return Letter(held.id, queue, held.body, (), route=readable(held.route), problem=problem)
     told = tuple(_deaths(table.get("x-death")))
     origin = _text(table.get("x-first-death-queue")) or (told[-1].queue if told else "")
     first = next((death for death in reversed(told) if death.queue == origin), None)
@@ -44,9 +49,9 @@ def read(held: Held, queue: str, exchange: str, *, redelivered: bool | None) -> 
         queue,
         held.body,
         shown(table),
-        properties=_settings(properties, exchange, held.route, redelivered),
+        properties=_settings(properties, readable(exchange), readable(held.route), redelivered),
         origin=origin,
-        route=_first_route(deaths, first, held.route),
+        route=_first_route(deaths, first, readable(held.route)),
         reason=_text(table.get("x-first-death-reason")) or (first.reason if first is not None else ""),
         deliveries=_deliveries(table, first),
         error=next((text for name in _ERRORS if (text := _text(table.get(name)))), ""),
@@ -63,6 +68,8 @@ def home(letter: Letter) -> Reading[Destination]:
         return Unknown("its headers do not say in which queue it died; choose where it is to go")
     if letter.origin == letter.queue:
         return Unknown("it died in the very queue where it lies; choose where it is to go")
+    if REPLACED in letter.origin:
+        return Unknown("the name of the queue where it died is not UTF-8; choose where it is to go")
     return Destination(letter.origin, letter.origin)
 
 
@@ -119,11 +126,11 @@ def _deliveries(table: Table, first: Death | None) -> int | None:
 
 def _settings(properties: Properties, exchange: str, routing_key: str, redelivered: bool | None) -> tuple[Setting, ...]:
     own = [(name, getattr(properties, name)) for name in _SHOWN]
-    told = [Setting(name.replace("_", " "), str(value)) for name, value in own if value is not None]
+    told = [Setting(name.replace("_", " "), readable(str(value))) for name, value in own if value is not None]
     way = [Setting("exchange", exchange or "(default)"), Setting("routing key", routing_key)]
     flag = [] if redelivered is None else [Setting("redelivered", "yes" if redelivered else "no")]
     return (*way, *told, *flag)
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    return readable(value) if isinstance(value, str) else ""

@@ -1,7 +1,7 @@
 """The messages of a stream: read from any offset, by a consumer that takes nothing away, and never removed."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from typing import Any
 
 from pika import spec
@@ -68,8 +68,9 @@ class StreamLetters:
         return b""
 
     @property
-    def sources(self) -> Collection[str]:
-        return (self._queue,)
+    def sources(self) -> Mapping[str, bytes]:
+        """None is ever moved."""
+        return {}
 
     async def check_removable(self) -> None:
         raise self._unremovable()
