@@ -44,7 +44,7 @@ _WRAPPING = {
 
 
 def mono_font() -> QFont:
-    """Not fitted to pixels: that makes Å higher than its line, which Qt cuts where it is coloured, so that it reads Ä."""
+    """Not fitted to pixels: Å would be higher than its line, which Qt cuts where it is coloured, and read Ä."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     font.setFamilies(["JetBrains Mono", "Cascadia Mono", "SF Mono", "DejaVu Sans Mono", *font.families()])
     font.setPixelSize(12)
