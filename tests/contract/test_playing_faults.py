@@ -182,10 +182,10 @@ async def test_a_worker_is_slowed_down_and_sped_up(player: Player, studio: Studi
 
 
 async def test_the_prefetch_of_a_worker_is_changed(player: Player, studio: Studio) -> None:
-    text = STORED + _worker("worker", 0.02) + _fault(0.3, "prefetch", "worker", value=7)
+    text = STORED + _worker("worker", 0.02) + _fault(0.8, "prefetch", "worker", value=7)
     run = await played(player, studio, text)
     rows = _rows(run, "worker")
-    first = rows[np.array(_since(run, rows)) < 0.25]
+    first = rows[np.array(_since(run, rows)) < 0.75]
     waited = first["begun"] - first["received"]
     assert waited.max() < 0.02, "held alone, as long as it takes one at a time"
     assert figure(run.evidence, "held") == 7

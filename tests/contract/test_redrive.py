@@ -170,9 +170,9 @@ async def test_it_stops_at_a_refusal_if_that_is_wanted(graveyard: Graveyard, wor
 
 async def test_a_cancel_leaves_each_letter_in_one_place(graveyard: Graveyard, work: DeadLetterWork) -> None:
     await graveyard.bury(BODIES)
-    redrive = work.redrive(Plan(DEAD, destination=graveyard.home, rate=40))
+    redrive = work.redrive(Plan(DEAD, destination=graveyard.home, rate=10))
     running = asyncio.ensure_future(redrive.run())
-    await until(lambda: redrive.progress.moved >= 5)
+    await until(lambda: redrive.progress.moved >= 2)
     redrive.controls.cancel()
     progress = await running
     moved = await graveyard.bodies(WORK)

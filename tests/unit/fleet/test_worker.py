@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from tests.servers import NatsServer
-from tests.unit.fleet.recorder import RUN, Recorder, make_queue, worker
+from tests.unit.fleet.recorder import RUN, WITHIN, Recorder, make_queue, worker
 from wqstudio.domain.settled import FOREIGN
 from wqstudio.domain.task import TaskId
 from wqstudio.domain.worker import AckMode, FailureAction, OnFailure, Outcome, Phase
@@ -364,6 +364,6 @@ async def test_what_a_worker_does_not_say_to_be_in_progress_is_done_by_another_a
 
 
 async def _until_pulls(recorder: Recorder, count: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WITHIN):
         while (await recorder.stream.consumer_info("jobs", "workers")).num_waiting != count:  # noqa: ASYNC110 - the server's state has no event
             await asyncio.sleep(0.01)
