@@ -64,8 +64,8 @@ def run_window(options: WindowOptions) -> int:
             )
             return 1
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    be_prompt()
-    application = QApplication(sys.argv[:1])
+    with be_prompt():
+        application = QApplication(sys.argv[:1])
     application.setQuitOnLastWindowClosed(False)  # what is open is closed in order after the window
     WindowThreadGarbage(application)
     with ExitStack() as stack:

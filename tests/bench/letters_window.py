@@ -131,8 +131,8 @@ def _tabs(window: MainWindow) -> QTabWidget:
 
 def main() -> None:
     connection = msgspec.json.decode(sys.stdin.read(), type=Hello).connection
-    be_prompt()
-    application = QApplication([])
+    with be_prompt():
+        application = QApplication([])
     memory = Memory(Path(tempfile.mkdtemp(prefix="wqstudio-bench-")) / "window.ini")
     window = MainWindow(Theme(application), SCENARIOS, Lookups(probe_connection, virtual_hosts), memory)
     window.resize(1440, 900)

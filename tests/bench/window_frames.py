@@ -158,8 +158,8 @@ def _rows(window: MainWindow) -> int:
 
 def main(name: str) -> None:
     connection = msgspec.json.decode(sys.stdin.read(), type=Hello).connection
-    be_prompt()
-    application = QApplication([])
+    with be_prompt():
+        application = QApplication([])
     memory = Memory(Path(tempfile.mkdtemp(prefix="wqstudio-bench-")) / "window.ini")
     window = MainWindow(Theme(application), SCENARIOS, Lookups(probe_connection, virtual_hosts), memory)
     window.resize(1440, 900)

@@ -115,6 +115,21 @@ async def test_a_letter_that_somebody_else_took_is_said_to_be_gone(
     assert f"It is not in {DEAD} any more" in await fate(window)
 
 
+async def test_with_its_stream_goes_what_was_read_and_chosen_though_one_made_anew_has_letters_of_the_same_ids(
+    window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot
+) -> None:
+    await reads(window, qtbot, 4)
+    await graveyard.remove(DEAD)
+    await graveyard.make()
+    others = [b"other %d" % number for number in range(31)]
+    await graveyard.bury(others)
+    assert f"It is not in {DEAD} any more" in await fate(window)
+    await until(lambda: counted(window) == "31 letters")
+    await shown(window, ORDERS[4])
+    click(window, "letterNext", qtbot)
+    await until(lambda: (letter := inspector(window).letter) is not None and letter.body in others)
+
+
 async def test_while_a_run_goes_on_a_letter_that_has_gone_says_so(window: MainWindow, qtbot: QtBot) -> None:
     await reads(window, qtbot, 0)
     run = desk(window).begin(look(window), Plan(DEAD, rate=5))

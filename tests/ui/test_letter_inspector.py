@@ -38,6 +38,7 @@ from tests.waiting import until
 from wqstudio.brokers.factory import open_letters
 from wqstudio.brokers.letters import Held, Letters
 from wqstudio.engine.letters.bodies import FIRST
+from wqstudio.engine.letters.lines import line
 from wqstudio.ui.panels.code_view import CodeView
 from wqstudio.ui.panels.letter_inspector import LetterInspector
 from wqstudio.ui.theme import Theme
@@ -189,7 +190,9 @@ async def test_a_large_body_shows_its_beginning_at_once_and_all_of_it_on_demand(
     await until(lambda: not body(inspector).filling)
     assert "The first 262 kB of 2.1 MB" in text(inspector, "bodyNote")
     assert '"number": 29999' not in body(inspector).text
+    child(inspector, QPushButton, "bodyShowAll").setFocus()
     click(inspector, "bodyShowAll")
+    assert body(inspector).hasFocus()
     await until(lambda: "Filling" in text(inspector, "bodyNote"))
     await until(lambda: not body(inspector).filling, within=60)
     assert text(inspector, "bodyNote") == ""
@@ -280,6 +283,14 @@ async def test_a_pointer_stands_beside_its_original(inspector: LetterInspector) 
     inspector.show_letter(rabbit_letter())
     assert "Original" not in tabs(inspector)
     assert not child(inspector, QWidget, "letterProblem").isVisible()
+
+
+async def test_a_message_that_is_gone_is_not_called_empty(inspector: LetterInspector) -> None:
+    gone = pointed_letter(body=b"", problem="Message 17 of jobs is gone.", lost=True)
+    inspector.show_letter(gone)
+    assert text(inspector, "bodyNote") == "The body is not to be had any more."
+    assert "0 B" not in text(inspector, "letterFacts")
+    assert line(gone).preview == "gone"
 
 
 async def test_editing_is_asked_for(inspector: LetterInspector) -> None:

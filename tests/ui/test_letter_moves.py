@@ -716,6 +716,24 @@ async def test_a_requeue_is_undone_and_the_journal_tells_of_both(
     assert [(row["action"], row["moved"]) for row in rows] == [("undo", "30"), ("requeue", "30")]
 
 
+async def test_an_undo_tells_what_somebody_has_from_what_is_not_there_any_more(
+    window: MainWindow, graveyard: NatsGraveyard
+) -> None:
+    desk(window).begin(look(window), Plan(DEAD))
+    await result(window)
+    await graveyard.take(2, settle=True)
+    await graveyard.take(3, settle=False)
+    await until(child(window, QPushButton, "runUndo").isVisible)
+    press(window, "runUndo")
+    await until(lambda: window.findChild(UndoSheet, "undoSheet") is not None)
+    asked = child(window, UndoSheet, "undoSheet")
+    await until(child(asked, QPushButton, "undoGo").isEnabled)
+    told = child(asked, QLabel, "undoText").text()
+    assert "3 were given out already, and stay with whoever has them." in told
+    assert "2 are not there any more" in told
+    asked.reject()
+
+
 async def test_an_edited_letter_goes_once_as_it_was_edited(
     window: MainWindow, graveyard: NatsGraveyard, qtbot: QtBot
 ) -> None:

@@ -174,6 +174,9 @@ async def test_the_first_page_is_shown_and_memory_stays_bounded_from_end_to_end(
             await until(shows(panel, row, row))
         assert shows(panel, 19_999, 19_999)()
         assert model.in_memory <= KEPT * PAGE
+        panel.open(Grave("dead"))
+        await until(shows(panel, 0, 0))
+        assert bar.value() == 0, "another look begins with its first letter"
         panel.head.order.click()
         await until(shows(panel, 0, 19_999))
         assert not child(panel, QPushButton, "lettersHome").isEnabled()
@@ -222,8 +225,11 @@ async def test_letters_are_counted_by_reason_and_origin_and_a_click_narrows(pane
     await until(lambda: "200" in child(panel, QPushButton, "letterGroup0").text())
     chips = [child(panel, QPushButton, f"letterGroup{number}") for number in range(4)]
     assert [chip.text() for chip in chips] == ["rejected  200", "expired  100", "jobs  200", "mail  100"]
+    panel.activateWindow()
+    chips[3].setFocus()
     chips[3].click()
     await until(lambda: view(panel).model.rowCount() == 100)
+    assert child(panel, QLineEdit, "lettersFilter").hasFocus(), "the chip is not there any more"
     assert child(panel, QLineEdit, "lettersFilter").text() == "origin:mail"
     await until(shows(panel, 1, 3))
     assert said(panel, "lettersCount") == "100 letters  ·  of 300 in the queue"

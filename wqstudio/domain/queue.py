@@ -67,8 +67,8 @@ class QueueState:
     acked: Reading[int]
     dead_letters: bool = False
     """It is a place where dead letters, or pointers to them, are kept."""
-    keeps_pointers: bool = False
-    """What it keeps may be pointers to messages that are exhausted in place, in other queues (NATS: advisories)."""
+    points_to: tuple[str, ...] = ()
+    """What it keeps may be pointers to messages that are exhausted in place in these queues (NATS: advisories)."""
     told_by: str = ""
     """What tells that it is one, where neither the broker's configuration nor a person does; for a person."""
     owned: bool = False
@@ -96,6 +96,10 @@ class QueueState:
         if isinstance(self.consumers, Unknown):
             return self.consumers if self.counted_consumers is None else self.counted_consumers
         return len(self.consumers)
+
+
+ANY = "*"
+"""Among ``QueueState.points_to``: in whichever queue."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ class Roster:
         for id_ in self._changed & self.workers.keys():
             self.workers[id_] = _counted(self.workers[id_], self._tallies[id_])
         batch = FleetBatch(
-            settled=self._fates.told(self._numbers.book(np.concatenate([NO_DELIVERIES, *self._new_settled]))),
+            settled=self._told_settled(),
             confirmed=tuple(self._new_confirmed),
             workers=tuple(self.workers[id_] for id_ in sorted(self._changed) if id_ in self.workers),
             producers=tuple(self.producers[id_] for id_ in sorted(self._changed) if id_ in self.producers),
@@ -145,6 +145,11 @@ class Roster:
         self._new_settled, self._new_confirmed, self._new_begun = [], [], []
         self._changed.clear()
         return batch
+
+    def _told_settled(self) -> Deliveries:
+        if not self._new_settled:
+            return NO_DELIVERIES
+        return self._fates.told(self._numbers.book(np.concatenate(self._new_settled)))
 
     def _hear_trouble(self, one: WorkerState | ProducerState, trouble: str) -> None:
         before = self._troubles.get(one.id, "")

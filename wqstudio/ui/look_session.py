@@ -40,6 +40,8 @@ class LookSession(QObject):
     """There are more letters to be shown, or fewer."""
     exchanged = Signal()
     """The letters in line are others: looked at anew, or some were moved."""
+    replaced = Signal()
+    """The queue was deleted and made anew: its letters may have the ids of those that were in it before."""
     moved = Signal(object)
     """The ``Run`` that takes letters from here has begun, got on or ended."""
 
@@ -319,8 +321,13 @@ class LookSession(QObject):
 
     def _take(self) -> bool:
         """See ``SinceCounted.take``."""
-        look = self.look
-        return look is not None and self.since.take(look.standing, look.counts)
+        look, before = self.look, self.since.standing.identity
+        if look is None:
+            return False
+        others = self.since.take(look.standing, look.counts)
+        if before and look.standing.identity not in (b"", before):
+            self.replaced.emit()
+        return others
 
     def _exchange(self) -> None:
         self._lined_up = self.standing.count

@@ -4,6 +4,9 @@ It needs little of a processor, but at once: where they are few, a thread that w
 has had his slice, and every hundredth frame came 10 to 20 ms late under load, however nice the others were. Since 6.12
 Linux lets a thread ask for short slices of its own, and of several that wait the one with the shorter slice goes first.
 
+So do the threads of Qt's own that bring it what the display says: a frame waits until the display has taken the one
+before, and so for the thread that hears of it.
+
 And it does by itself what it has to do: Qt shares out large fills to threads of its own and waits for them, which have
 to wait for a processor like anybody. That took more of them than it saved, and came late where they were busy.
 """
@@ -11,6 +14,8 @@ to wait for a processor like anybody. That took more of them than it saved, and 
 import ctypes
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 SLICE = 100_000
 """Nanoseconds: the shortest that Linux gives."""
@@ -34,16 +39,24 @@ class _Attributes(ctypes.Structure):
     )
 
 
-def be_prompt() -> None:
-    """For the calling thread, and not for what it starts; how nice it is stays as it was. Before Qt begins.
+@contextmanager
+def be_prompt() -> Iterator[None]:
+    """For the calling thread, and for those that are started within, where Qt is to begin; not for what is started
+    later. How nice they are stays as it was.
 
     Slices are Linux' alone: an older one ignores or refuses it, and nothing is lost. A program that was started under
     rules of its own keeps those.
     """
     os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")
+    _ask_for_short_slices()
+    yield
+    _ask_for_short_slices(_RESET_ON_FORK)
+
+
+def _ask_for_short_slices(flags: int = 0) -> None:
     if sys.platform == "linux" and os.sched_getscheduler(0) == os.SCHED_OTHER:
         number = _SCHED_SETATTR.get(os.uname().machine)
         if number is not None:
             nice = os.getpriority(os.PRIO_PROCESS, 0)
-            wish = _Attributes(ctypes.sizeof(_Attributes), os.SCHED_OTHER, _RESET_ON_FORK, nice, 0, SLICE, 0, 0)
+            wish = _Attributes(ctypes.sizeof(_Attributes), os.SCHED_OTHER, flags, nice, 0, SLICE, 0, 0)
             ctypes.CDLL(None).syscall(number, 0, ctypes.byref(wish), 0)

@@ -10,6 +10,7 @@ import pytest
 from wqstudio.ui.promptness import SLICE
 
 _SCHED = Path("/proc/self/sched")
+_BEGIN = "with be_prompt(): pass\n"
 
 
 def _shows_slices() -> bool:
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.skipif(not _shows_slices(), reason="this kernel shows n
 
 def _sched(what: str) -> Mapping[str, str]:
     """The figures that the kernel has of whoever ``what`` is told to ask."""
-    code = f"import os, subprocess; from wqstudio.ui.promptness import be_prompt; {what}"
+    code = f"import os, subprocess, threading\nfrom wqstudio.ui.promptness import be_prompt\n{what}"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     fields = (line.split(":") for line in done.stdout.splitlines() if ":" in line)
     return {name.strip(): figure.strip() for name, figure in fields}
@@ -30,20 +31,28 @@ def _sched(what: str) -> Mapping[str, str]:
 
 def test_the_window_gets_short_slices_and_is_no_less_nice() -> None:
     before = _sched("os.nice(3); print(open('/proc/self/sched').read())")
-    after = _sched("os.nice(3); be_prompt(); print(open('/proc/self/sched').read())")
+    after = _sched(f"os.nice(3)\n{_BEGIN}print(open('/proc/self/sched').read())")
     assert int(after["se.slice"]) == SLICE < int(before["se.slice"])
     assert (after["prio"], after["policy"]) == (before["prio"], before["policy"])
 
 
 def test_what_the_window_starts_gets_the_usual_slices() -> None:
     usual = _sched("print(open('/proc/self/sched').read())")
-    child = _sched("be_prompt(); subprocess.run(['cat', '/proc/self/sched'])")
+    child = _sched(f"{_BEGIN}subprocess.run(['cat', '/proc/self/sched'])")
     assert child["se.slice"] == usual["se.slice"]
+
+
+def test_a_thread_gets_short_slices_where_it_is_started_as_qt_begins_and_not_later() -> None:
+    """Of Qt's own threads, those are such that bring what the display says."""
+    tell = "threading.Thread(target=lambda: print(open('/proc/thread-self/sched').read()))"
+    within = _sched(f"with be_prompt():\n    thread = {tell}\n    thread.start(); thread.join()")
+    later = _sched(f"{_BEGIN}{tell}.start()")
+    assert int(within["se.slice"]) == SLICE < int(later["se.slice"])
 
 
 def test_a_program_started_as_batch_work_stays_that() -> None:
     batch = "os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))"
-    after = _sched(f"{batch}; be_prompt(); print(open('/proc/self/sched').read())")
+    after = _sched(f"{batch}\n{_BEGIN}print(open('/proc/self/sched').read())")
     assert int(after["policy"]) == 3
 
 
@@ -56,4 +65,4 @@ def test_qt_paints_in_the_window_s_thread_alone() -> None:
         "names = [open(f'/proc/self/task/{thread}/comm').read() for thread in os.listdir('/proc/self/task')]; "
         "print('helpers:', sum('pooled' in name for name in names))"
     )
-    assert _sched(f"be_prompt(); {fill}")["helpers"] == "0" != _sched(fill)["helpers"]
+    assert _sched(f"{_BEGIN}{fill}")["helpers"] == "0" != _sched(fill)["helpers"]

@@ -8,7 +8,7 @@ def line(letter: Letter) -> LetterLine:
     return LetterLine(
         id=letter.id,
         size=letter.size,
-        preview=preview(letter.body),
+        preview="gone" if letter.lost else preview(letter.body),
         origin=letter.came_from,
         route=letter.route,
         reason=letter.reason,

@@ -1,11 +1,14 @@
 """The two axes: local clock time below, figures as people read them on the left."""
 
 import time
+from abc import abstractmethod
 from datetime import datetime
+from functools import lru_cache
 
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from wqstudio.ui import format as figures
 from wqstudio.ui.theme import Tones
@@ -16,6 +19,11 @@ _LABEL_WIDTH = 72
 _FONT_PIXELS = 11
 _OVERHANG = 8
 """Pixels by which a label may stand out beyond its axis."""
+_BELOW, _BESIDE = 2, 5
+"""Pixels between an axis and its labels."""
+_ROOMY = 88
+"""Pixels of height above which there is room for each step."""
+_GRID_ALPHA = 130
 
 
 def clock(at: float, *, seconds: bool = True) -> str:
@@ -23,6 +31,7 @@ def clock(at: float, *, seconds: bool = True) -> str:
     return datetime.fromtimestamp(at).strftime("%H:%M:%S" if seconds else "%H:%M")  # noqa: DTZ006  local time is meant
 
 
+@lru_cache(maxsize=256)  # the same ones stand below every graph, frame after frame
 def tick_label(at: float, step: float) -> str:
     """Of a tick, with others ``step`` seconds beside it."""
     if step >= 1:
@@ -41,18 +50,40 @@ def clock_ticks(start: float, end: float, room: float) -> tuple[float, list[floa
 
 
 class _Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph ships no types
+    """Painted by the few strokes that it takes, anew with each frame: the library, which knows axes of all kinds and
+    records what it draws of them to play it, took a third of the frame for that.
+    """
+
     def __init__(self, side: str) -> None:
         super().__init__(side)
-        font = QFont()
-        font.setPixelSize(_FONT_PIXELS)
-        self.setStyle(tickFont=font, tickLength=0, maxTickLevel=0, hideOverlappingLabels=_OVERHANG)
+        self._font = QFont()
+        self._font.setPixelSize(_FONT_PIXELS)
+        self._metrics = QFontMetricsF(self._font)
+        self._ink = QColor()
+        self._line, self._grid = QPen(), QPen()
         self.enableAutoSIPrefix(False)  # there is no label to hold one, and it was laid out anew with each frame
 
     def wear(self, tones: Tones) -> None:
-        line = QColor(tones.line)
-        self.setPen(line)
-        self.setTextPen(QColor(tones.muted))
-        self.setTickPen(line)
+        line, grid = QColor(tones.line), QColor(tones.line)
+        grid.setAlpha(_GRID_ALPHA)
+        self._ink = QColor(tones.muted)
+        self._line, self._grid = QPen(line, 0), QPen(grid, 0)  # one pixel of the screen
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """With room for the labels at both ends, and for the line itself, which lies at the edge."""
+        box: QRectF = self.rect()
+        return box.adjusted(-_OVERHANG, -_OVERHANG, _OVERHANG, _OVERHANG)
+
+    def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setFont(self._font)
+        painter.setPen(self._line)
+        self.draw(painter, self.rect(), *self.range)
+
+    @abstractmethod
+    def draw(self, painter: QPainter, box: QRectF, least: float, most: float) -> None:
+        """The line, the ticks and the labels of what goes from ``least`` to ``most`` in ``box``."""
 
 
 class ClockAxis(_Axis):
@@ -62,15 +93,19 @@ class ClockAxis(_Axis):
         super().__init__("bottom")
         self.setHeight(20)
 
-    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N803  pyqtgraph's names
-        return [clock_ticks(minVal, maxVal, size)]
-
-    def tickStrings(self, values: list[float], _scale: float, spacing: float) -> list[str]:
-        return [tick_label(value, spacing) for value in values]
+    def draw(self, painter: QPainter, box: QRectF, least: float, most: float) -> None:
+        painter.drawLine(QLineF(-1, 1, box.width() + 1, 1))
+        painter.setPen(self._ink)
+        step, times = clock_ticks(least, most, box.width())
+        for at in times:
+            label, middle = tick_label(at, step), (at - least) / (most - least) * box.width()
+            half = self._metrics.horizontalAdvance(label) / 2
+            if half - _OVERHANG <= middle <= box.width() + _OVERHANG - half:
+                painter.drawText(QPointF(middle - half, _BELOW + self._metrics.ascent()), label)
 
 
 class FigureAxis(_Axis):
-    """A few round figures, counted in thousands and millions."""
+    """A few round figures, counted in thousands and millions, each with a line across the view."""
 
     def __init__(self) -> None:
         super().__init__("left")
@@ -79,13 +114,18 @@ class FigureAxis(_Axis):
         """Between two ticks."""
 
     def boundingRect(self) -> QRectF:
-        """With room for the labels at both ends, which the library leaves out where there is a grid."""
-        bounds: QRectF = super().boundingRect()
-        return bounds.adjusted(0, -_OVERHANG, 0, _OVERHANG)
+        return super().boundingRect().adjusted(0, 0, self.linkedView().width(), 0)
 
-    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N803  pyqtgraph's names
-        step = self.step if size > 90 else 2 * self.step
-        return [(step, [minVal + step * index for index in range(int((maxVal - minVal) / step + 0.01) + 1)])]
-
-    def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
-        return [figures.count(round(value, 2)) for value in values]
+    def draw(self, painter: QPainter, box: QRectF, least: float, most: float) -> None:
+        painter.drawLine(QLineF(box.width() - 1, -1, box.width() - 1, box.height() + 1))
+        step = self.step if box.height() > _ROOMY else 2 * self.step
+        values = [least + step * index for index in range(int((most - least) / step + 0.01) + 1)]
+        heights = [box.height() * (most - value) / (most - least) for value in values]
+        painter.setPen(self._grid)
+        across = box.width() + self.linkedView().width()
+        painter.drawLines([QLineF(box.width(), y, across, y) for y in heights])
+        painter.setPen(self._ink)
+        below = (self._metrics.ascent() - self._metrics.descent()) / 2
+        for value, y in zip(values, heights, strict=True):
+            label = figures.count(round(value, 2))
+            painter.drawText(QPointF(box.width() - _BESIDE - self._metrics.horizontalAdvance(label), y + below), label)

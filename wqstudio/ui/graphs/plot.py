@@ -94,6 +94,14 @@ class _View(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph ships no types
         event.ignore()
 
 
+class _Line(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph ships no types
+    """As large as the view, which clips it: to reckon how far its rows reach took longer than to draw them."""
+
+    def boundingRect(self) -> QRectF:
+        view = self.getViewBox()
+        return QRectF() if view is None else view.viewRect()
+
+
 class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
     """Curves over time. Times are unix seconds."""
 
@@ -116,13 +124,12 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
         for never_shown in ("top", "right"):  # but laid out anew with each frame
             self.getAxis(never_shown).unlinkFromView()
         self.plotItem.layout.setContentsMargins(0, _MARGIN, _MARGIN, 0)
-        self._figures.setGrid(130)
         self.gaps = Gaps(self._view)
         self.addItem(self.gaps, ignoreBounds=True)
         self._crosshair = pg.InfiniteLine(angle=90, movable=False)
         self._crosshair.hide()
         self.addItem(self._crosshair, ignoreBounds=True)
-        self._items: list[pg.PlotCurveItem] = []
+        self._items: list[_Line] = []
         self._edges = (0.0, 1.0)
         self._top = 0.0
         self._opacity = 1.0
@@ -219,7 +226,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph ships no types
         while len(self._items) > wanted:
             self.removeItem(self._items.pop())
         while len(self._items) < wanted:
-            item = pg.PlotCurveItem(antialias=True, connect="finite")
+            item = _Line(antialias=True, connect="finite")
             item.setOpacity(self._opacity)
             self._items.append(item)
             self.addItem(item, ignoreBounds=True)

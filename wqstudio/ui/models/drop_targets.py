@@ -74,7 +74,7 @@ class DropTargets:
         if line is None:
             return f"{drop}{home}. What that does is shown first."
         if line.kind is SubjectKind.PATTERN:
-            return f"{drop} under {line.subject}. Which subject that is, is asked first."
+            return f"{drop} under {line.subject}. Which subject that is, is shown or asked first."
         return f"{drop} under {line.subject}{home}. What that does is shown first."
 
     def _who(self) -> str:

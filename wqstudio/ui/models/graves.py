@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from wqstudio.domain.queue import QueueState
+from wqstudio.domain.queue import ANY, QueueState
 from wqstudio.domain.reading import Reading, Unknown, known, total
 from wqstudio.domain.snapshot import Snapshot
 from wqstudio.ui import format as figures
@@ -28,9 +28,11 @@ def places(snapshot: Snapshot | None) -> list[Place]:
 
 
 def count(snapshot: Snapshot | None) -> Reading[int]:
-    """At least so many: pointers that are kept, and what is exhausted in place, may be the same letters."""
-    kept, pointers = count_kept(snapshot), _count_pointers(snapshot)
-    return kept if isinstance(kept, Unknown) else kept - pointers + max(pointers, count_exhausted(snapshot))
+    """At least so many: pointers that are kept, and what is exhausted where they lead, may be the same letters."""
+    kept, pointed = count_kept(snapshot), _count_pointed(snapshot)
+    if isinstance(kept, Unknown):
+        return kept
+    return kept + count_exhausted(snapshot) - min(pointed, _count_pointers(snapshot))
 
 
 def count_kept(snapshot: Snapshot | None) -> Reading[int]:
@@ -44,7 +46,13 @@ def count_kept(snapshot: Snapshot | None) -> Reading[int]:
 
 def _count_pointers(snapshot: Snapshot | None) -> int:
     """Of those that are kept, so many may be pointers."""
-    return sum(known(queue.messages, 0) for queue in _queues(snapshot) if queue.dead_letters and queue.keeps_pointers)
+    return sum(known(queue.messages, 0) for queue in _queues(snapshot) if queue.dead_letters and queue.points_to)
+
+
+def _count_pointed(snapshot: Snapshot | None) -> int:
+    """Of what is exhausted in place, so many may be pointed to."""
+    led_to = {name for queue in _queues(snapshot) if queue.dead_letters for name in queue.points_to}
+    return sum(known(queue.stuck, 0) for queue in _queues(snapshot) if not led_to.isdisjoint((queue.name, ANY)))
 
 
 def count_exhausted(snapshot: Snapshot | None) -> int:
@@ -65,7 +73,8 @@ def badge_tip(snapshot: Snapshot | None) -> str:
     if not exhausted:
         return f"{kept:,} in dead-letter queues" if kept else ""
     told = f"{kept:,} in dead-letter queues, {exhausted:,} exhausted in place"
-    return f"{told}; some of the former may be pointers to the latter" if _count_pointers(snapshot) else told
+    doubtful = _count_pointers(snapshot) and _count_pointed(snapshot)
+    return f"{told}; some of the former may be pointers to the latter" if doubtful else told
 
 
 def _queues(snapshot: Snapshot | None) -> Iterable[QueueState]:

@@ -42,7 +42,7 @@ class BodyView(QWidget):
         super().__init__(parent)
         self.setObjectName("bodyView")
         self._theme = theme
-        self._body = b""
+        self._body, self._lost = b"", False
         self._wraps: tuple[Wrap, ...] = ()
         """All that are known; ``_level`` of them are open."""
         self._inmost = Form.TEXT
@@ -55,8 +55,9 @@ class BodyView(QWidget):
         """Of what is shown; what was prepared for another one comes too late."""
         self._build()
 
-    def show_body(self, body: bytes) -> None:
-        self._body = body
+    def show_body(self, body: bytes, *, lost: bool = False) -> None:
+        """``lost``: it is not to be had, and ``body`` is empty."""
+        self._body, self._lost = body, lost
         recognised = opened(body)
         self._wraps, self._level, self._inmost = recognised.wraps, len(recognised.wraps), recognised.form
         self._begin(recognised, recognised.form)
@@ -166,7 +167,7 @@ class BodyView(QWidget):
 
     def _extent(self, made: Shown) -> str:
         if not self._body:
-            return "The body is empty."
+            return "The body is not to be had any more." if self._lost else "The body is empty."
         if made.whole or self._content.problem:
             return _FILLING if self._all and self.view.filling else ""
         if self._all:
@@ -215,6 +216,8 @@ class BodyView(QWidget):
     def _show_all(self) -> None:
         self._all = True
         turn = self._turn = object()
+        if self._more.hasFocus():  # once hidden, it would leave it to what is below: to a requeue
+            self.view.setFocus()
         self._more.hide()
         self._say("Opening all of it …")
         self._start(self._opened_all(turn, self._body, self._wraps[: self._level], self._form, self._columns()))

@@ -158,7 +158,8 @@ def _facts(letter: Letter, now: float) -> str:
     facts = [_died(letter, now)]
     if letter.deliveries is not None:
         facts.append(f"{letter.deliveries:,} deliver{'y' if letter.deliveries == 1 else 'ies'}")
-    facts.append(size(letter.size))
+    if not letter.lost:
+        facts.append(size(letter.size))
     if letter.consumer:
         facts.append(f"consumer {visible(letter.consumer)}")
     return _SEPARATOR.join(facts)

@@ -95,7 +95,7 @@ class LetterInspector(QWidget):
             self._pages.setCurrentIndex(0)
             return
         self._head.show_letter(letter)
-        self.body.show_body(letter.body)
+        self.body.show_body(letter.body, lost=letter.lost)
         self._headers.show_headers(letter)
         self._history.show_history(letter)
         self._tabs.setTabText(1, f"Headers {len(letter.headers)}" if letter.headers else "Headers")

@@ -79,6 +79,13 @@ class LetterPane(QWidget):
             self._is_checking = True
             self._checking = spawn(self._check(letter), "whether a dead letter is there still")
 
+    def tell_lost(self) -> None:
+        """The letter that is shown went with its queue, if it did not go before."""
+        self.wait()
+        letter = self.inspector.letter
+        if letter is not None and not self.inspector.fate:
+            self.inspector.show_fate(fates.lost(letter, time.time()))
+
     def wait(self) -> None:
         """Which letter it is, is on the way."""
         self.stop()

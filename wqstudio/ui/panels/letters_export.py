@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import shiboken6
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from wqstudio.background import spawn
 from wqstudio.engine.looks.look import Look
@@ -11,6 +11,7 @@ from wqstudio.engine.looks.process import LookError
 from wqstudio.ui.look_session import LookSession
 from wqstudio.ui.models.letter_choice import Chosen, known_at_once
 from wqstudio.ui.panels.letters_choosing import GONE
+from wqstudio.ui.panels.letters_file import ask_for_letters_file
 from wqstudio.ui.panels.letters_view import LettersView
 
 
@@ -19,19 +20,14 @@ class LettersExport:
         self._session, self._view = session, view
 
     def ask(self, parent: QWidget) -> None:
-        """What is chosen as the file is asked for is meant, whatever becomes of the selection until it is named. An
-        export never writes over a file: it may be the only copy of something.
-        """
+        """What is chosen as the file is asked for is meant, whatever becomes of the selection until it is named."""
         if (meant := self._meant()) is None:
             return
-        dialog = QFileDialog(parent, "Export dead letters", "", "JSON Lines (*.jsonl)")
-        dialog.setObjectName("lettersFile")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("jsonl")
-        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
-        dialog.fileSelected.connect(lambda file: spawn(self._write(*meant, Path(file)), "export dead letters"))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+
+        def export(file: Path) -> None:
+            spawn(self._write(*meant, file), "export dead letters")
+
+        ask_for_letters_file(parent, "Export dead letters", meant[0].queue, export)
 
     async def write(self, file: Path) -> None:
         """What is selected; nothing: all that match. What came of it is said in the view."""

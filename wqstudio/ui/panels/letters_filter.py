@@ -115,6 +115,7 @@ class LettersFilter(QWidget):
 
     def _narrow(self, kind: str, value: str) -> None:
         self.line.setText(narrowed(self.line.text(), kind, value))
+        self.line.setFocus()  # a chip that goes would leave it to whatever comes next
         self._read()
 
     def _read(self) -> None:

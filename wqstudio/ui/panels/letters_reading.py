@@ -47,6 +47,7 @@ class Reading(QObject):
         self._pane.step_wanted.connect(self._step)
         self._pane.looked_again.connect(self.inspect_soon)
         session.moved.connect(self._pane.follow)
+        session.replaced.connect(self._forget)
         table.opened.connect(self.open)
 
     @property
@@ -115,6 +116,13 @@ class Reading(QObject):
     def tell_age(self) -> None:
         self._model.tick_one(self._table.currentIndex().row())
         self.inspector.tell_age()
+
+    def _forget(self) -> None:
+        """What was chosen and read has gone with its queue, and no letter of the new one is to be taken for it."""
+        self.keeping.drop()
+        self._model.forget()
+        self._pane.tell_lost()
+        self._table.forget_choice()
 
     def _inspect(self) -> None:
         """The current row's letter, unless all are selected: then none is meant by itself. One that is gone stays until

@@ -63,7 +63,7 @@ def nothing_in(grave: Grave) -> Said:
     name = visible(grave.queue)
     if grave.exhausted:
         return "check", f"Nothing is exhausted in {name}", "Each of its messages can still be delivered."
-    return "check", f"{name} is empty", "No message lies there at the moment. New ones are shown after a refresh."
+    return "check", f"{name} is empty", "No message lies there at the moment. New ones are shown as they come."
 
 
 def nothing_matches(seen: int) -> Said:

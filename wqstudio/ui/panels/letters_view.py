@@ -56,6 +56,7 @@ class LettersView(QWidget):
         self._say_failure("")
         self.model.show(self._session.page, self._session.shown)
         self.refresh()
+        self.table.scrollToTop()
 
     def stop(self) -> None:
         self._catching_up.stop()

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from wqstudio.background import spawn
 from wqstudio.brokers.port import BrokerError
@@ -25,6 +25,7 @@ from wqstudio.ui.models.letter_counts import how_far
 from wqstudio.ui.models.move_choice import Place
 from wqstudio.ui.names import visible
 from wqstudio.ui.panels.facts_view import FactsView
+from wqstudio.ui.panels.letters_file import ask_for_letters_file
 from wqstudio.ui.panels.move_options import MoveOptions
 from wqstudio.ui.panels.place_chooser import PlaceChooser
 from wqstudio.ui.panels.place_sheet import LOOKING, PlaceSheet
@@ -216,14 +217,7 @@ class MovePreview(PlaceSheet[Preview]):
         self.do(lambda: self._begin_plan(plan))
 
     def _ask_for_file(self) -> None:
-        asking = QFileDialog(self, "Export before discarding", f"{self._proposal.choice.queue}.jsonl")
-        asking.setObjectName("moveExportFile")
-        asking.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        asking.setNameFilter("JSON Lines (*.jsonl)")
-        asking.setDefaultSuffix("jsonl")
-        asking.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        asking.fileSelected.connect(lambda file: self.export(Path(file)))
-        asking.open()
+        ask_for_letters_file(self, "Export before discarding", self._proposal.choice.queue, self.export)
 
     def export(self, file: Path) -> None:
         """What would be discarded; from then on, what was exported would be, and nothing else."""

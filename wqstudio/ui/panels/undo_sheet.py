@@ -44,9 +44,11 @@ class UndoSheet(AskingSheet):
         self.about.setText(f"from {_some(found.sources)} back to {visible(self._queue)}")
         self.go.setText(f"Bring back {count}")
         sentences = ["What nobody has taken yet goes back to where it was, each confirmed there before it is removed."]
-        if found.taken:
+        if found.staying:
+            sentences.append(f"{found.staying:,} were given out already, and stay with whoever has them.")
+        if gone := found.taken - found.staying:
             least = "" if found.is_exact else "At least "
-            sentences.append(f"{least}{found.taken:,} were taken already, and stay with whoever has them.")
+            sentences.append(f"{least}{gone:,} are not there any more: they were taken, removed or have expired.")
         if found.left_out:
             sentences.append(f"{found.left_out:,} were pointers, which cannot be put back.")
         if found.rate:
@@ -63,7 +65,7 @@ class UndoSheet(AskingSheet):
         if found.cost.refusal and not self._lifts:
             self.say(found.cost.refusal, bad=True)
         elif not found.count:
-            self.say("All of them were taken already.", bad=True)
+            self.say("There is none to be brought back.", bad=True)
         self.offer_answers()
 
     def _begin(self) -> None:

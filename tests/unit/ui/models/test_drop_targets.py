@@ -74,7 +74,7 @@ def test_a_subject_is_called_no_home_of_letters_that_nobody_has_read() -> None:
 
 def test_a_pattern_asks_which_subject_and_what_is_not_listed_says_where_to_drop() -> None:
     assert targets().of(QUEUE, ANY).possible
-    assert "under jobs.*. Which subject that is, is asked first" in targets().said(QUEUE, ANY)
+    assert "under jobs.*. Which subject that is, is shown or asked first" in targets().said(QUEUE, ANY)
     assert not targets().of(QUEUE, MORE).possible
     assert "drop them on jobs itself" in targets().said(QUEUE, MORE)
 
