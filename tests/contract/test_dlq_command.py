@@ -2,6 +2,7 @@
 
 import json
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -371,14 +372,21 @@ async def test_what_an_unfinished_run_has_half_done_is_left_to_it_and_said(
     assert sorted(await graveyard.bodies(WORK)) == sorted(BODIES)
 
 
-async def test_what_others_hold_is_said_of_a_requeue(graveyard: Graveyard, dlq: Dlq) -> None:
+async def test_what_others_hold_is_said_by_every_command(graveyard: Graveyard, dlq: Dlq) -> None:
+    """An export without them may be taken for the whole queue, and that then be purged."""
     if not isinstance(graveyard.connection, RabbitConnection):
         return  # there, a look holds nothing
     await graveyard.bury(BODIES[:3])
     letters = await open_letters(graveyard.connection, DEAD)
+
+    def says(command: str, *options: str) -> bool:
+        result = dlq(command, DEAD, *options)
+        return "3 more are with consumers" in result.stdout + result.stderr
+
     try:
         await letters.page(0, 3)
-        await until(lambda: "3 more are with consumers" in dlq("requeue", DEAD).stdout)
+        for command in (("requeue",), ("requeue", "--dry-run"), ("export", "-"), ("show", "1"), ("list",)):
+            await until(partial(says, *command))
     finally:
         await letters.close()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -297,6 +298,16 @@ async def test_how_many_at_a_time_is_an_option_that_the_journal_tells(window: Ma
     assert entry.plan.batch == 2
     press(window, "runShow")
     await until(lambda: "2 at a time" in child(window, FactsView, "journalFacts").said)
+
+
+async def test_the_journal_tells_how_far_a_run_is_that_goes_on(window: MainWindow) -> None:
+    run = desk(window).begin(look(window), Plan(DEAD, rate=2.0, batch=1))
+    window.findChildren(LetterTabs)[0].show_in_journal(run.id)
+    facts = child(window, FactsView, "journalFacts")
+    await until(lambda: re.search("Requeued [2-9]$", facts.said, re.MULTILINE))
+    assert not run.is_over
+    run.cancel()
+    await run.over()
 
 
 async def test_a_place_and_a_subject_are_asked_for_and_checked(

@@ -53,6 +53,7 @@ from wqstudio.ui.panels.explorer import ExplorerPanel
 from wqstudio.ui.panels.explorer_menu import add_look
 from wqstudio.ui.panels.letters import LettersPanel
 from wqstudio.ui.panels.letters_view import LettersView
+from wqstudio.ui.panels.marks_menu import mark
 from wqstudio.ui.scope import Scope
 from wqstudio.ui.theme import Theme
 
@@ -716,6 +717,14 @@ async def test_a_queue_that_nobody_told_of_is_marked_by_hand(
         await until(lambda: "tell of their deaths" in said(panel, "lettersNote"))
         panel.head.mark.click()
         await until(lambda: panel.badge == "Dead letters 1" and not panel.head.mark.isVisible())
+
+
+async def test_what_is_selected_is_opened_once_it_is_marked(panel: LettersPanel, jetstream: JetStream) -> None:
+    await jetstream.stream("parked", allow_direct=True)
+    await until(lambda: session(panel).grave == Grave("dead"))
+    panel.show_scope(Scope("parked"))
+    mark(panel._studio, "parked", keeps=True)
+    await until(lambda: session(panel).grave == Grave("parked"))
 
 
 async def test_what_is_called_like_dead_letters_is_offered(nats_server: NatsServer, theme: Theme) -> None:

@@ -57,6 +57,18 @@ async def test_what_went_well_goes_by_itself_and_what_did_not_stays_until_it_was
     assert not lines(window)
 
 
+async def test_what_was_not_all_there_stays_as_well(
+    window: MainWindow, graveyard: NatsGraveyard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_line, "STAYS_MS", 100)
+    await graveyard.take_dead(1)
+    await requeue(window, 1, 2)
+    assert "1 not there any more" in await result(window)
+    await requeue(window, 3)
+    await until(lambda: len(results(window)) == 1)
+    assert "1 not there any more" in results(window)[0]
+
+
 async def test_a_line_stays_while_somebody_is_at_it(window: MainWindow) -> None:
     await requeue(window, 1)
     line = child(window, run_line.ResultLine, "resultLine")

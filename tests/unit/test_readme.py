@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wqstudio.brokers.nats.letters.told import _NAMES, _said
+from wqstudio.brokers.nats.letters.told import _HEADERS, _said
 from wqstudio.engine.moves.carrying import _COPIED_AT_ONCE
 from wqstudio.engine.moves.moving import BATCH
 
@@ -31,7 +31,7 @@ def _row(title: str) -> list[str]:
 @pytest.mark.parametrize(("what", "title"), ROWS.items())
 def test_the_headers_that_it_lists_are_those_that_are_read_in_their_order(what: str, title: str) -> None:
     names = _row(title)
-    assert tuple(re.sub(r"[^a-z]", "", name.lower()) for name in names) == _NAMES[what]
+    assert tuple(re.sub(r"[^a-z]", "", name.lower()) for name in names) == _HEADERS.names[what]
     assert [_said([(name.encode(), b"7")]).get(what) for name in names] == ["7"] * len(names)
     for first, later in pairwise(names):
         assert _said([(later.encode(), b"2"), (first.encode(), b"1")])[what] == "1"

@@ -41,8 +41,10 @@ class LookCommands:
                 seen = Seen(letters.read(held), letters.fingerprint(held))
                 print(text.whole(seen, as_json=self._options.as_json, live=self._opening.live))
                 return DONE
+            remark = letters.remark
         queue = self._plan.queue
-        return complain(f"{queue} has no dead letter {self._options.letter}; see `wqstudio dlq list {queue}`", NOTHING)
+        missing = f"{queue} has no dead letter {self._options.letter}; see `wqstudio dlq list {queue}`"
+        return complain(f"{missing}. {remark}" if remark else missing, NOTHING)
 
     async def export(self) -> int:
         async with self._opening.letters() as letters:
@@ -53,10 +55,13 @@ class LookCommands:
                     found = deaths.seen(found)
                 count = await self._work.export(self._plan, letters, found, writing(self._options.file))
             self._opening.remark(told=deaths.told)
+            remark = letters.remark
         if self._options.as_json and self._plan.file != STREAM:
             tell_done(text.exported(self._plan, count))
         else:
             say(f"exported {count}")
+        if remark:
+            say(remark)
         return DONE if count else NOTHING
 
     async def mark(self) -> int:

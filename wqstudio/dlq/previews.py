@@ -35,6 +35,7 @@ def preview(found: Preview, plan: Plan, *, as_json: bool) -> str:
             plan_words.pointers(found.pointers_in),
             plan_words.no_undo(plan, points=found.points),
             plan_words.later(plan),
+            found.remark,
         )
         if sentence
     ]

@@ -271,6 +271,12 @@ class Progress:
     rebegun: int = 0
     """Begun a second time, under another number: they were moved, and came back as the broker had forgotten that."""
 
+    @property
+    def is_odd(self) -> bool:
+        """Not all went as it was meant to, or some may be there twice."""
+        parts = (self.refused, self.foreign, self.gone, self.doubled, self.overtaken)
+        return any(parts) or self.state in {RunState.STOPPED, RunState.FAILED}
+
 
 _COUNTED = {
     "moved": (MoveState.REMOVED, MoveState.REPEATED),

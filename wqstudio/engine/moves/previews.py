@@ -63,6 +63,8 @@ class Preview:
     """Of those that have a destination, so many at least do not fit there."""
     doubtful: int = 0
     """Of the homeless, so many may be stored all the same, which only publishing tells (``NoWay.certain``)."""
+    remark: str = ""
+    """See ``Letters.remark``."""
     gone: int = 0
     """Letters of the file that the plan means (``Plan.exported``) that are not there any more; none of ``count``."""
 
@@ -141,6 +143,7 @@ async def foresee(
         stays=await originals.staying(outlet, refused),
         short=sum(each.staying for each in shortage),
         doubtful=doubtful,
+        remark=letters.remark,
     )
 
 

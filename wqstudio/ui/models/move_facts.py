@@ -161,8 +161,7 @@ def _remarks(plan: Plan, preview: Preview) -> Iterator[str]:
         )
     if preview.gone:
         yield f"{preview.gone:,} that the file holds are not there any more."
-    if later := plan_words.later(plan):
-        yield later
+    yield from filter(None, (plan_words.later(plan), preview.remark))
 
 
 def _cost(plan: Plan, preview: Preview, cost: LookCost) -> Iterator[Fact]:

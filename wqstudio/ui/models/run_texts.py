@@ -16,12 +16,18 @@ def title(plan: Plan) -> str:
 
 
 def figures(plan: Plan, progress: Progress, *, cancelled: bool = False) -> str:
-    """How far it is, how fast, and how long it will take. ``cancelled``: what is half done is brought to its end."""
+    """How far it is, and while it gets on, how fast, and how long it will take.
+
+    ``cancelled``: what is half done is brought to its end.
+    """
+    far = done(plan, progress)
     if cancelled:
-        return f"{done(plan, progress)} · being cancelled"
+        return f"{far} · being cancelled"
     if progress.state is RunState.PAUSED:
-        return f"{done(plan, progress)} · paused"
-    parts = [done(plan, progress)]
+        return f"{far} · paused"
+    if progress.trouble:
+        return far
+    parts = [far]
     if progress.rate:
         parts.append(fmt.rate(progress.rate))
     if progress.left is not None:

@@ -44,9 +44,11 @@ _WRAPPING = {
 
 
 def mono_font() -> QFont:
+    """Not fitted to pixels: Å would be higher than its line, which Qt cuts where it is coloured, and read Ä."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     font.setFamilies(["JetBrains Mono", "Cascadia Mono", "SF Mono", "DejaVu Sans Mono", *font.families()])
     font.setPixelSize(12)
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return font
 
 

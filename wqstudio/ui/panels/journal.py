@@ -31,6 +31,8 @@ from wqstudio.ui.theme import SPACE_S, Theme
 from wqstudio.ui.throttle import Throttle
 
 _REFRESH_MS = 250
+_FOLLOW_MS = 1_000
+"""Between two looks at a run that goes on: what became of each of its messages is counted every time."""
 _LEAST_DETAIL = 110
 _EVERYTHING = 1_000_000
 _FORMS = "JSON (*.json);;JSON Lines (*.jsonl);;Table (*.csv)"
@@ -56,6 +58,7 @@ class JournalPanel(QWidget):
         self.model = JournalModel(self._read, self)
         self._build()
         self._flush = Throttle(_REFRESH_MS, self._refresh, self)
+        self._follow = Throttle(_FOLLOW_MS, self._show_chosen, self)
         self._unsubscribe = desk.subscribe(self._on_run)
 
     def detach(self) -> None:
@@ -151,8 +154,9 @@ class JournalPanel(QWidget):
         if run.is_over:
             self.detail.outdate()
         self.detail.allow()
-        if self.isVisible() and (run.is_over or not self.model.follow(run.id, run.progress)):
-            self._flush.ask()
+        if self.isVisible():
+            is_listed = self.model.follow(run.id, run.progress)
+            (self._flush if run.is_over or not is_listed else self._follow).ask()
 
     def _refresh(self) -> None:
         """What is asked for while the journal is read is read next."""
@@ -190,8 +194,11 @@ class JournalPanel(QWidget):
             row = 0
         if row >= 0:
             self.table.selectRow(row)
-        elif self.table.currentIndex().isValid():
-            self.detail.show_entry(self.model.entry(self.table.currentIndex().row()))
+        else:
+            self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        self._on_current(self.table.currentIndex())
 
     def _show_page(self) -> None:
         if self.model.rowCount():

@@ -53,6 +53,8 @@ class LettersPanel(QWidget):
         self.view: LettersView | None = None
         self._exporting: LettersExport | None = None
         self._watch: LettersWatch | None = None
+        self._selected = ""
+        """In the Explorer, until it is known to keep dead letters; it may be marked only now."""
         self._wanted: Grave | None = None
         """What the Explorer's selection asks for, until the tab is visible."""
         self._shown: object = None
@@ -66,14 +68,12 @@ class LettersPanel(QWidget):
 
     def show_scope(self, scope: Scope) -> None:
         """What the Explorer's selection has of dead letters is opened, as soon as one looks."""
-        place = next((each for each in self._places if each.grave.queue == scope.queue), None)
-        if place is not None:
-            self._wanted = place.grave
-            self._open_wanted()
+        self._selected = scope.queue
+        self._want_selected()
 
     def open(self, grave: Grave) -> None:
         if self.session is not None:
-            self._wanted = None
+            self._selected, self._wanted = "", None
             self.session.open(grave)
 
     def requeue_chosen(self, *, to_origin: bool) -> None:
@@ -177,6 +177,7 @@ class LettersPanel(QWidget):
         self._say_of_queue()
         self._make_ready()
         self._follow()
+        self._want_selected()
         if self.session is None or self.session.phase is Phase.NONE:
             self._show()
             self._open_wanted()
@@ -209,6 +210,12 @@ class LettersPanel(QWidget):
         if self.session is not None and self.session.grave is not None:
             there = {place.grave: place.letters for place in self._places}
             self.session.follow(there.get(self.session.grave, 0), snapshot.at)
+
+    def _want_selected(self) -> None:
+        place = next((each for each in self._places if each.grave.queue == self._selected), None)
+        if place is not None:
+            self._selected, self._wanted = "", place.grave
+            self._open_wanted()
 
     def _open_wanted(self) -> None:
         """What the Explorer asks for; else, where nothing was opened yet, the place with most letters."""

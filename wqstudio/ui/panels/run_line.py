@@ -164,9 +164,7 @@ class ResultLine(_Line):
         text = f"It did not get to its end. {failure}" if failure else ""
         result = PlainLabel(text or texts.result(run.plan, run.progress, took), wordWrap=True)
         result.setObjectName("runResult")
-        progress = run.progress
-        self.is_odd = bool(failure or progress.refused or progress.foreign or progress.state is RunState.STOPPED)
-        """Not all is as it should be."""
+        self.is_odd = bool(failure) or run.progress.is_odd
         result.setProperty("kind", "warning" if self.is_odd else "muted")
         self._stay = QTimer(self, singleShot=True, interval=STAYS_MS)
         self._stay.timeout.connect(self._on_stayed)

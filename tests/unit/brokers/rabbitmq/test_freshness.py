@@ -21,7 +21,7 @@ from wqstudio.brokers.rabbitmq.amqp.client import connect_client
 from wqstudio.brokers.rabbitmq.broker import RabbitBroker, connect
 from wqstudio.brokers.rabbitmq.management.measuring import MEASURED_UP_TO, patterns
 from wqstudio.domain.history import Field, History
-from wqstudio.domain.reading import known
+from wqstudio.domain.reading import Unknown, known
 from wqstudio.domain.snapshot import Snapshot
 
 _EVERY = "application:set_env(rabbit, collect_statistics_interval, {})"
@@ -124,6 +124,24 @@ async def _check_of_now(broker: RabbitBroker, user: RabbitUser, held: int, withi
 def _all_unacked(held: int, snapshot: Snapshot) -> bool:
     found = known(snapshot.queues, {})
     return all(found[name].in_flight == held for name in NAMES if name != "quorum")
+
+
+async def test_a_quorum_queue_is_not_said_to_be_empty_before_it_has_counted_after_a_restart(
+    slow_node: RabbitNode, slow_host: RabbitHost, slow_user: RabbitUser
+) -> None:
+    """Or its dead letters would be told to have died once it has."""
+    slow_user.declare("dead", {"x-queue-type": "quorum"})
+    for number in range(3):
+        slow_user.publish("dead", b"%d" % number)
+    slow_user.close()
+    await asyncio.to_thread(slow_node.restart)
+    broker = await connect(slow_host.connection)
+    told: set[int] = set()
+    while not told:
+        messages = (await queues(broker))["dead"].messages
+        told |= set() if isinstance(messages, Unknown) else {messages}
+    await broker.close()
+    assert told == {3}
 
 
 @pytest.mark.parametrize("kind", ["classic", "quorum"])

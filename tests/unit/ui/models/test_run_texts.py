@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from wqstudio.domain.redrive import Action, Match, Plan, Progress, RunState
 from wqstudio.ui.models import run_texts as texts
 
@@ -16,3 +18,9 @@ def test_a_run_counts_to_what_it_means() -> None:
     few = Plan("dead", limit=10_000)
     assert texts.done(few, FAR) == "4,832 of 10,000"
     assert texts.share(few, Progress(RunState.RUNNING, total=100_000, seen=4_000, moved=4_000)) == 0.4
+
+
+def test_a_run_that_is_held_up_has_no_pace() -> None:
+    """What is known of it is of before."""
+    held_up = replace(FAR, left=170.0, trouble="The broker refused the connection.")
+    assert texts.figures(Plan("dead"), held_up) == "4,832 of 100,000"

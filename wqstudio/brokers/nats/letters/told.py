@@ -1,16 +1,12 @@
 """A dead letter for a person: what is said of its death, by an advisory or by whoever copied it.
 
-JetStream has no copies of dead letters; each worker writes its own headers. Their names are compared without case,
-hyphens and the beginnings ``X-``, ``DLQ-``, ``Dead-Letter-`` and the like (the README lists all), which reads what
-common workers and libraries write: X-Original-Subject, Dlq-Reason, x-failure-reason, X-Error, X-Delivery-Count, …, a
-poison queue's ``topic_poisoned``, and the server's own Nats-Subject (republish) and Nats-Stream-Source (sources).
+JetStream has no copies of dead letters; each worker writes its own headers (the README lists all that are read), such
+as X-Original-Subject, Dlq-Reason, x-failure-reason, X-Error, X-Delivery-Count, …, a poison queue's ``topic_poisoned``,
+and the server's own Nats-Subject (republish) and Nats-Stream-Source (sources).
 """
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import lru_cache
-from itertools import chain
 
 from wqstudio.brokers.letters import Held
 from wqstudio.brokers.nats.jetstream.advisories import DELETED_IN_FLIGHT
@@ -18,6 +14,7 @@ from wqstudio.brokers.nats.letters import header_block
 from wqstudio.brokers.nats.letters.pointed import Original
 from wqstudio.brokers.nats.letters.stored import moment
 from wqstudio.brokers.nats.link.wire_headers import fields
+from wqstudio.brokers.told_headers import CONSUMER, ERROR, ToldHeaders
 from wqstudio.domain import moments
 from wqstudio.domain.letter import Death, Letter
 from wqstudio.domain.queue import Setting
@@ -26,27 +23,22 @@ MAX_DELIVERIES = "max deliveries"
 TERMINATED = "terminated"
 EXHAUSTED = "exhausted in place"
 
-_NAMES: Mapping[str, tuple[str, ...]] = {
+_SOURCE = "natsstreamsource"
+_HEADERS = ToldHeaders({
     "subject": ("originalsubject", "sourcesubject", "originsubject", "natssubject", "topicpoisoned", "originaltopic"),
     "stream": ("originalstream", "sourcestream", "originstream", "natsstream", "stream"),
     "sequence": ("originalsequence", "originalseq", "sourcesequence", "streamsequence", "streamseq", "natssequence"),
-    "consumer": ("originalconsumer", "consumer", "failedconsumer", "failureworker", "worker", "handlerpoisoned"),
+    "consumer": CONSUMER,
     "reason": ("reason", "deathreason", "failurereason", "failreason", "deadletterreason"),
-    "error": ("error", "lasterror", "errormessage", "exception", "exceptionmessage", "failure", "reasonpoisoned"),
+    "error": ERROR,
     "deliveries": (
         "deliveries", "deliverycount", "deliveredcount", "numdelivered", "deliveryattempts", "attempts", "attempt",
         "retrycount", "retries",
     ),
     "died": ("failedat", "diedat", "deadletteredat", "deathtime", "failuretime", "failedtime"),
-}  # fmt: skip
-_BEGINNING = re.compile(r"^(?:x|jetstream|js|dlq|dl|dead)(?=[a-z])")
+    _SOURCE: (_SOURCE,),
+})  # fmt: skip
 _DEATH = frozenset({"reason", "error", "died", "subject"})
-_SOURCE = "natsstreamsource"
-_KEYS: Mapping[str, Sequence[tuple[str, int]]] = {
-    name: [(key, names.index(name)) for key, names in {**_NAMES, _SOURCE: (_SOURCE,)}.items() if name in names]
-    for name in {_SOURCE, *chain.from_iterable(_NAMES.values())}
-}
-"""By a header's bare name, of what it tells, and how many names tell that sooner."""
 
 
 def pointed(queue: str, held: Held, original: Original) -> Letter:
@@ -145,23 +137,9 @@ def _here(held: Held, subject: str) -> tuple[Setting, ...]:
 
 
 def _said(fields: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """What headers say of a death, by the keys of ``_NAMES``; the first of several names wins."""
-    found: dict[str, tuple[int, bytes]] = {}
-    for name, value in fields:
-        for key, rank in _KEYS.get(_bare(name), ()):
-            if key not in found or rank < found[key][0]:
-                found[key] = (rank, value)
-    said = {key: value.decode(errors="replace") for key, (_, value) in found.items()}
+    """What headers say of a death, by the keys of ``_HEADERS``."""
+    said = {key: value.decode(errors="replace") for key, value in _HEADERS.said(fields).items()}
     return {**_source(said.pop(_SOURCE, "")), **said}
-
-
-@lru_cache(maxsize=1_000)
-def _bare(name: bytes) -> str:
-    """The name without case, signs and beginnings that say nothing. Letters of a queue share their names."""
-    bare = re.sub(r"[^a-z0-9]", "", name.decode(errors="replace").lower())
-    while bare not in _KEYS and (shorter := _BEGINNING.sub("", bare)) != bare:
-        bare = shorter.removeprefix("letter") if len(shorter) > len("letter") else shorter
-    return bare
 
 
 def _source(text: str) -> dict[str, str]:

@@ -13,22 +13,16 @@ from wqstudio.brokers.rabbitmq.amqp import marks
 from wqstudio.brokers.rabbitmq.amqp.codec import MalformedTableError, Table
 from wqstudio.brokers.rabbitmq.amqp.header_types import moment, shown
 from wqstudio.brokers.rabbitmq.amqp.properties import Properties, decode_properties
+from wqstudio.brokers.told_headers import CONSUMER, ERROR, ToldHeaders
 from wqstudio.domain.letter import Death, Destination, Letter
 from wqstudio.domain.queue import Setting
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.text import REPLACED, readable
 
-_ERRORS = (
-    "x-exception-message",  # Spring
-    "x-error",
-    "x-error-message",
-    "error",
-    "x-last-error",
-    "MT-Fault-Message",  # MassTransit
-    "NServiceBus.ExceptionInfo.Message",
-    "rbs2-error-details",  # Rebus
-)
-"""Headers in which workers and their frameworks say what went wrong, in the order of their worth."""
+_HEADERS = ToldHeaders({
+    "error": (*ERROR, "mtfaultmessage", "nservicebusexceptioninfomessage", "rbs2errordetails"),  # MassTransit, …, Rebus
+    "consumer": CONSUMER,
+})  # fmt: skip
 _SHOWN = tuple(field.name for field in fields(Properties) if field.name != "headers")
 
 
@@ -44,6 +38,7 @@ def read(held: Held, queue: str, exchange: str, *, redelivered: bool | None) -> 
     origin = _text(table.get("x-first-death-queue")) or (told[-1].queue if told else "")
     first = next((death for death in reversed(told) if death.queue == origin), None)
     deaths = _newest_first(told, first)
+    said = _HEADERS.said(_texts(table))
     return Letter(
         held.id,
         queue,
@@ -54,7 +49,8 @@ def read(held: Held, queue: str, exchange: str, *, redelivered: bool | None) -> 
         route=_first_route(deaths, first, readable(held.route)),
         reason=_text(table.get("x-first-death-reason")) or (first.reason if first is not None else ""),
         deliveries=_deliveries(table, first),
-        error=next((text for name in _ERRORS if (text := _text(table.get(name)))), ""),
+        consumer=said.get("consumer", ""),
+        error=said.get("error", ""),
         died_at=deaths[0].at if deaths else None,
         published_at=None if properties.timestamp is None else moment(properties.timestamp),
         deaths=deaths,
@@ -130,6 +126,10 @@ def _settings(properties: Properties, exchange: str, routing_key: str, redeliver
     way = [Setting("exchange", exchange or "(default)"), Setting("routing key", routing_key)]
     flag = [] if redelivered is None else [Setting("redelivered", "yes" if redelivered else "no")]
     return (*way, *told, *flag)
+
+
+def _texts(table: Table) -> Iterable[tuple[bytes, str]]:
+    return ((name.encode(errors="surrogateescape"), text) for name, value in table.items() if (text := _text(value)))
 
 
 def _text(value: Any) -> str:

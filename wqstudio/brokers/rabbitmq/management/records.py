@@ -62,6 +62,11 @@ class QueueRecord(msgspec.Struct, frozen=True, gc=False):
     message_stats: MessageStats | None = None
 
     @property
+    def has_statistics(self) -> bool:
+        """They are gathered some seconds after it was made, or its node was started."""
+        return not (self.messages is None and self.memory is None and self.message_stats is None)
+
+    @property
     def policy_definition(self) -> Table:
         definition = self.effective_policy_definition
         return definition if isinstance(definition, dict) else {}

@@ -57,12 +57,19 @@ def freshest(queue: QueueRecord, totals: TotalsRecord | None, ready_now: int | N
 
     What is ready now and what was unacked a while ago may be the same messages: they are not added up.
     """
+    if totals is not None and ready_now is None and _is_uncounted(queue, totals):
+        totals = None
     source = queue if totals is None or totals.messages is None else totals
     messages = _first(source.messages)
     if ready_now is not None and not isinstance(messages, Unknown):
         messages = max(messages, ready_now)
     ready = _first(ready_now, source.messages_ready)
     return Lengths(messages, ready, _first(source.messages_unacknowledged))
+
+
+def _is_uncounted(queue: QueueRecord, totals: TotalsRecord) -> bool:
+    """A node that has just started tells 0 of a quorum queue, or a stream, that has not counted for the first time."""
+    return totals.messages == 0 and queue.type != "classic" and not queue.has_statistics
 
 
 def queue(
@@ -133,7 +140,7 @@ def counts(record: QueueRecord, retried: int) -> Count | None:
     ``retried`` messages were given back through a retry queue: their next delivery is of a copy, which RabbitMQ does
     not count as a redelivery.
     """
-    if record.messages is None and record.memory is None and record.message_stats is None:
+    if not record.has_statistics:
         return None
     stats = record.message_stats
     if stats is None:

@@ -117,6 +117,14 @@ def test_headers_that_somebody_made_up_are_read_as_far_as_they_make_sense(header
     assert [header.name for header in letter.headers] == list(headers)
 
 
+@pytest.mark.parametrize(
+    "name", ["x-exception-message", "last-error", "X-Last-Error", "Error", "dlq_error", "MT-Fault-Message"]
+)
+def test_what_workers_write_of_an_error_is_read_however_they_call_it(name: str) -> None:
+    letter = _read(Properties(headers=encode_table({name: "no such customer", "x-consumer": "worker 3"})).encode())
+    assert (letter.error, letter.consumer) == ("no such customer", "worker 3")
+
+
 def test_headers_that_are_none_are_said_so() -> None:
     assert "not an AMQP table" in _read(Properties(headers=b"\x00\x00\x00\x03\x01xS").encode()).problem
     assert "cut short" in _read(b"\x20").problem
