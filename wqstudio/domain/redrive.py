@@ -274,7 +274,7 @@ class Progress:
     @property
     def is_odd(self) -> bool:
         """Not all went as it was meant to, or some may be there twice."""
-        parts = (self.refused, self.foreign, self.gone, self.doubled, self.overtaken)
+        parts = (self.refused, self.foreign, self.gone, self.doubled, self.overtaken, self.unsure)
         return any(parts) or self.state in {RunState.STOPPED, RunState.FAILED}
 
 
