@@ -314,6 +314,8 @@ async def test_of_what_is_finished_none_can_tell_who_discarded_it(
         await begin(graveyard, journal, Plan(DEAD, Action.DISCARD, limit=4), 3, "a1")
     await graveyard.take_dead(3)
     ends(PARTLY, "finish", "a1", words="3  of those discarded: perhaps by somebody else")
+    (told,) = json.loads(ends(DONE, "journal", "--json").stdout)
+    assert told["unsure"] == 3
 
 
 async def test_some_of_what_is_undone_was_taken(graveyard: Graveyard, ends: Ends) -> None:
