@@ -17,7 +17,9 @@ from wqstudio.brokers.rabbitmq.letters.letters import MOST_HELD
 from wqstudio.domain.redrive import Action, Plan
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.panels.facts_view import FactsView
+from wqstudio.ui.panels.letters import LettersPanel
 from wqstudio.ui.panels.letters_table import LettersTable
+from wqstudio.ui.panels.letters_view import LettersView
 from wqstudio.ui.panels.move_preview import MovePreview
 from wqstudio.ui.panels.search_bar import SearchBar
 from wqstudio.ui.theme import Theme
@@ -52,6 +54,29 @@ async def test_more_than_a_look_holds_are_exported_and_exactly_these_discarded(
         assert (await result(window)).startswith(f"Discarded {COUNT:,}")
     assert len(file.read_text().splitlines()) == COUNT
     assert await graveyard.bodies(DEAD) == [b"late"], "it is in no file"
+
+
+async def test_what_a_filter_finds_among_the_first_is_not_said_of_all_and_an_export_finds_the_rest(
+    graveyard: RabbitGraveyard, theme: Theme, tmp_path: Path
+) -> None:
+    last = COUNT - 1
+    async with window_on(graveyard.connection, theme, tmp_path) as window:
+        await _look(window)
+        line, count = child(window, QLineEdit, "lettersFilter"), child(window, QLabel, "lettersCount")
+        line.setText(f"letter {last}")
+        await until(lambda: count.text() == f"0 letters  ·  of the first 10,000 of {COUNT:,} in the queue")
+        view = child(window, LettersView, "lettersView")
+        assert "among the first 10,000" in view.empty.said
+        await child(window, LettersPanel, "lettersPanel").export(tmp_path / "last.jsonl")
+        assert count.text() == "1 letter exported to last.jsonl"
+        line.setText("letter 99")
+        await until(lambda: view.table.model().rowCount() == 111)
+        view.table.selectAll()
+        await until(lambda: count.text() == f"all that match selected: 111 of the first 10,000 of {COUNT:,}")
+        window.actions_by_name["discardLetters"].trigger()
+        shown = await sheet(window)
+        assert "Only the first 111 that match were looked through" in child(shown, FactsView, "moveFacts").said
+        press(shown, "moveCancel")
 
 
 async def test_what_is_exported_once_more_is_no_more_than_was_chosen(

@@ -293,6 +293,41 @@ async def test_all_that_match_is_a_state_and_not_a_million_rows(moving_panel: Le
     assert not child(panel, QPushButton, "lettersDiscard").isEnabled()
 
 
+async def test_all_that_match_are_not_those_of_a_filter_that_is_read_no_more(
+    moving_panel: LettersPanel, qtbot: QtBot
+) -> None:
+    """Asked for before the pause after the last key is over."""
+    panel = moving_panel
+    table, line = view(panel).table, child(panel, QLineEdit, "lettersFilter")
+    asked: list[Chosen] = []
+    panel.discard_wanted.connect(asked.append)
+    table.selectAll()
+    line.setText("reason:expired")
+    panel.discard_chosen()
+    await until(lambda: all_seen(panel) and view(panel).model.rowCount() == 100)
+    assert not asked
+    assert not table.all_chosen
+    line.setFocus()
+    qtbot.keyClick(line, Qt.Key.Key_Down)
+    assert panel.focusWidget() is table
+    assert table.rows == [range(1)]
+
+
+async def test_all_that_match_can_be_chosen_while_none_was_found_yet(
+    nats_server: NatsServer, jetstream: JetStream, theme: Theme, qtbot: QtBot
+) -> None:
+    """Through a server whose answers come late, so that the search lasts."""
+    await jetstream.publish_many("dead.any", 12_000)
+    async with slow_front(nats_server.port, late=0.4) as port:
+        connection = replace(nats_server.connection, urls=(f"nats://127.0.0.1:{port}",), read_only=True)
+        async with panel_on(connection, theme) as panel:
+            await until(lambda: panel.view is not None and panel.view.model.line(0) is not None)
+            child(panel, QLineEdit, "lettersFilter").setText("header:Number=11999")
+            await until(lambda: "0 found so far" in said(panel, "lettersCount"))
+            qtbot.keyClick(view(panel).table, Qt.Key.Key_A, CONTROL)
+            await until(lambda: said(panel, "lettersCount") == "all that match selected: 1")
+
+
 async def test_what_is_dragged_is_known_at_once_or_found_on_the_way(panel: LettersPanel) -> None:
     table = view(panel).table
     assert table.make_drag() is None

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from tests.servers import NatsServer
+from tests.ui.windows import window_on
 from tests.waiting import until
 from wqstudio.brokers.factory import probe_connection, virtual_hosts
 from wqstudio.domain.commands import EnsureQueue
@@ -391,3 +392,12 @@ async def test_detaching_returns_to_the_start_page_and_leaves_nothing(window: Ma
     assert _child(window, QPushButton, "startDemo").isVisible()
     await until(lambda: window.findChild(QDockWidget, "eventsDock") is None)
     assert not window.actions_by_name["freeze"].isEnabled()
+
+
+async def test_a_window_that_is_disconnected_is_called_by_no_broker(
+    nats_server: NatsServer, theme: Theme, tmp_path: Path
+) -> None:
+    async with window_on(nats_server.connection, theme, tmp_path) as window:
+        await until(lambda: "NATS" in window.windowTitle())
+        window.detach()
+        assert window.windowTitle() == "wqstudio"

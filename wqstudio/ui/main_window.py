@@ -54,6 +54,7 @@ if TYPE_CHECKING:  # the panels and their libraries are loaded once a connection
 _SIZE = (1440, 900)
 _LEAST_SIZE = (1000, 620)
 _LAYOUT = 2
+_NAME = "wqstudio"
 """Counted up when the panels change places: what was remembered of an older arrangement is then left aside."""
 
 
@@ -165,6 +166,7 @@ class MainWindow(QMainWindow):
         self.scenarios.close()
         self.comparisons.close()
         self._head.close_connection()
+        self.setWindowTitle(_NAME)
         self._status.close()
         self._start.show_recent(self._memory.recent)
         self._centre.show_start()
@@ -224,7 +226,7 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.setObjectName("mainWindow")
-        self.setWindowTitle("wqstudio")
+        self.setWindowTitle(_NAME)
         self.setWindowIcon(app_icon())
         self.setMinimumSize(*_LEAST_SIZE)
         self.setDockNestingEnabled(True)

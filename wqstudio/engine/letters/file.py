@@ -62,26 +62,23 @@ class Imported(NamedTuple):
 def writing(file: Path) -> Iterator[TextIO]:
     """A new file, which is there once it is whole and on the disk: it may be all that is left of what is discarded.
 
-    LetterFileError: there is one of that name, which is not overwritten for the same reason, or none can be made
-    there. OSError: of the disk.
+    LetterFileError: there is one of that name, which is not overwritten for the same reason, or it cannot be made
+    there, or written to its end, as when the disk is full.
     """
     if os.path.lexists(file):
         raise _is_there(file)
     part = file.with_name(f"{file.name}.{secrets.token_hex(4)}.part")  # two may write to one name at once
     try:
-        out = part.open("x", encoding="utf-8", errors=ESCAPES)
-    except OSError as error:
-        raise LetterFileError(_cannot("written", file, error)) from error
-    try:
-        with out:
+        with part.open("x", encoding="utf-8", errors=ESCAPES) as out:
             yield out
             out.flush()
             os.fsync(out.fileno())
-        try:
-            put_in_place(part, file)
-        except FileExistsError as error:
-            raise _is_there(file) from error
+        put_in_place(part, file)
         keep_names(file.parent)
+    except FileExistsError as error:
+        raise _is_there(file) from error
+    except OSError as error:
+        raise LetterFileError(_cannot("written", file, error)) from error
     finally:
         part.unlink(missing_ok=True)
 

@@ -47,6 +47,11 @@ class Everything:
         return self._narrows and self.survey is not None and not self.survey.done
 
     @property
+    def reach(self) -> int:
+        """Of the letters there are, as many were looked through, or will be."""
+        return min(self.survey.total, self.count) if self._narrows and self.survey is not None else self.count
+
+    @property
     def _narrows(self) -> bool:
         return self.match is not None and self.match != Match()
 

@@ -32,7 +32,7 @@ class Counts:
         return "  ·  ".join(parts)
 
     def _parts(self) -> list[str]:
-        matching = f"{self.everything.counted:,}{' so far' if self.everything.so_far else ''}"
+        matching = f"{self.everything.counted:,}{self._at_least}"
         if self.all_chosen:
             return [f"all that match selected: {matching}"]
         if self.chosen:
@@ -42,11 +42,24 @@ class Counts:
         parts = [f"{self.shown:,} {'letter' if self.shown == 1 else 'letters'}"]
         if self.total > self.shown:
             parts.append(
-                f"of {self.total:,} in the queue"
+                f"of {self._searched}{self.total:,} in the queue"
                 if self.filtered
                 else f"the first of {self.total:,}, which can be looked at together"
             )
         return parts
+
+    @property
+    def _at_least(self) -> str:
+        """Why more may match."""
+        if self.everything.so_far:
+            return " so far"
+        return f" of {self._searched}{self.total:,}" if self._searched else ""
+
+    @property
+    def _searched(self) -> str:
+        """Empty: all of them."""
+        reach = self.everything.reach
+        return f"the first {reach:,} of " if reach < self.total else ""
 
 
 def how_far(search: Survey | SoFar) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from wqstudio.domain.letter import Destination, LookCost, Rewriting
-from wqstudio.domain.redrive import Action, Plan, Refusal
+from wqstudio.domain.redrive import Action, Match, Plan, Refusal
 from wqstudio.engine.letters.rewritings import in_some, parted
 from wqstudio.engine.moves import plan_words
 from wqstudio.engine.moves.previews import Preview
@@ -155,9 +155,10 @@ def _remarks(plan: Plan, preview: Preview) -> Iterator[str]:
     if not preview.complete:
         of = "" if preview.meant is None else f" of {preview.meant:,}"
         more = "There are more, and what" if preview.meant is None else "What"
+        matching = "" if plan.match == Match() else " that match"
         yield (
-            f"Only the first {preview.count:,}{of} were looked through. {more} is said of places and headers may not "
-            "be all."
+            f"Only the first {preview.count:,}{of}{matching} were looked through. {more} is said of places and "
+            "headers may not be all."
         )
     if preview.gone:
         yield f"{preview.gone:,} that the file holds are not there any more."

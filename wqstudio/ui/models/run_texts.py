@@ -75,7 +75,8 @@ def interrupted_title(entry: Entry) -> str:
 
 def interrupted_figures(entry: Entry) -> str:
     plan, progress = entry.plan, entry.progress
-    return f"{progress.moved:,}{plan_words.out_of(plan, progress)} {_done(plan)}, nothing lost"
+    doubled = f", {progress.doubled:,} doubled at most" if progress.doubled else ""
+    return f"{progress.moved:,}{plan_words.out_of(plan, progress)} {_done(plan)}{doubled}, nothing lost"
 
 
 def folded(interrupted: int, odd: int) -> str:

@@ -65,8 +65,9 @@ class Choosing:
 
     def chosen(self) -> Chosen | None:
         """None: nothing is selected, or it is gone. Ids of rows that were never on screen are asked for when they are
-        wanted.
+        wanted. All that match are never those of another filter than the one that can be read in its line.
         """
+        self._filter.settle()
         look, grave, rows = self._session.look, self._session.grave, self._table.rows
         if look is None or grave is None or not self.count:
             return None

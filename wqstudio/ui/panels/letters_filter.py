@@ -23,6 +23,8 @@ class LettersFilter(QWidget):
     """``changed`` comes a moment after the last key, at once after Return, and not while the line makes no sense."""
 
     changed = Signal()
+    passed = Signal()
+    """On to what it has found."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,15 +60,23 @@ class LettersFilter(QWidget):
             self._say(trouble)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc hides nothing any more."""
+        """Esc hides nothing any more, Down goes on to the list."""
         if event.key() == Qt.Key.Key_Escape and self.line.text():
             self.clear()
+        elif event.key() == Qt.Key.Key_Down and self.focusWidget() is self.line:
+            self.settle()
+            self.passed.emit()
         else:
             super().keyPressEvent(event)
 
     def clear(self) -> None:
         self.line.clear()
         self._read()
+
+    def settle(self) -> None:
+        """What was typed counts from now on, as after Return."""
+        if self._pause.isActive():
+            self._read()
 
     def _build(self, theme: Theme) -> None:
         self.line = QLineEdit(

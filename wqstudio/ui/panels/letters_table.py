@@ -47,6 +47,8 @@ class LettersTable(QTableView):
         self._all = self._selecting_all = False
         self.make_drag: Callable[[], LetterDrag | None] = lambda: None
         """What is dragged when the selection is; None: nothing can be."""
+        self.fills = False
+        """A search finds more: all that match are not only those that are listed so far."""
         self.resume_at: int | None = None
         """The row below a gap: what was current there has gone, and the arrow keys go on from there."""
         self.setModel(model)
@@ -92,7 +94,7 @@ class LettersTable(QTableView):
 
     def selectAll(self) -> None:
         """One range, and the state."""
-        self._all = self._letters.rowCount() > 1  # a single one is meant by itself
+        self._all = self.fills or self._letters.rowCount() > 1  # a single one is meant by itself
         self._select_rows()
         self.chosen.emit()
 
@@ -108,6 +110,12 @@ class LettersTable(QTableView):
         else:
             self.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
         self.scrollTo(index)
+
+    def enter(self) -> None:
+        """By keyboard: on the first row, if none is selected."""
+        self.setFocus()
+        if not self.rows and self._letters.rowCount():
+            self.go(0, extend=False)
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         super().selectionChanged(selected, deselected)

@@ -66,5 +66,12 @@ def nothing_in(grave: Grave) -> Said:
     return "check", f"{name} is empty", "No message lies there at the moment. New ones are shown as they come."
 
 
-def nothing_matches(seen: int) -> Said:
-    return "filter", "Nothing matches", f"The filter hides all {seen:,} letters. Esc shows them."
+def nothing_matches(seen: int, count: int) -> Said:
+    """``count``: of which only as many can be looked at together."""
+    if seen >= count:
+        return "filter", "Nothing matches", f"The filter hides all {seen:,} letters. Esc shows them."
+    return (
+        "filter",
+        f"Nothing matches among the first {seen:,}",
+        f"No more of the {count:,} letters can be looked at together. An export finds what matches among all.",
+    )

@@ -67,6 +67,7 @@ class LettersView(QWidget):
     def refresh(self) -> None:
         """The counts are others."""
         session = self._session
+        self.table.fills = self._counting
         self.table.resize_line(session.shown)
         self.filter.show_survey(session.survey, session.look.trouble if session.look is not None else "")
         self.banner.setVisible(session.holds)  # from the beginning: rows that move on are clicked amiss
@@ -150,6 +151,7 @@ class LettersView(QWidget):
         self._said = QTimer(self, singleShot=True, interval=_SAID_MS)
         self._said.timeout.connect(self._show_counts)
         self.filter.changed.connect(self._sift)
+        self.filter.passed.connect(self.table.enter)
         self.model.failed.connect(self._say_failure)
         self.model.fetched.connect(self._on_fetched)
         self._trouble.again.clicked.connect(self.model.retry)
@@ -197,7 +199,7 @@ class LettersView(QWidget):
         if not empty or session.grave is None:
             return
         if session.standing.count and survey is not None:
-            self.empty.say(*teaching.nothing_matches(survey.seen))
+            self.empty.say(*teaching.nothing_matches(survey.seen, session.count))
         else:
             self.empty.say(*teaching.nothing_in(session.grave))
 

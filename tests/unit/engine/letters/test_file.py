@@ -90,9 +90,9 @@ def test_of_one_that_broke_off_nothing_is_left(tmp_path: Path) -> None:
     def break_off() -> None:
         with writing(tmp_path / "letters.jsonl") as out:
             out.write("half of it")
-            raise OSError(errno.ENOSPC, "no space")
+            raise OSError(errno.ENOSPC, "No space left on device")
 
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(LetterFileError, match=r"letters\.jsonl cannot be written: no space left on device\."):
         break_off()
     assert list(tmp_path.iterdir()) == []
 
