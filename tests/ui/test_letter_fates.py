@@ -93,6 +93,21 @@ async def test_a_letter_that_was_requeued_says_so_and_the_next_is_a_click_away(
     assert await graveyard.bodies(WORK) == [ORDERS[4]]
 
 
+async def test_a_letter_that_was_brought_back_is_not_said_to_be_where_it_went(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    await reads(window, qtbot, 4)
+    table = child(window, LettersTable, "lettersTable")
+    qtbot.keyClick(table, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(await sheet(window), Qt.Key.Key_Return)
+    assert (await fate(window)).startswith(f"Requeued to {WORK} at ")
+    await result(window)
+    await until(child(window, QPushButton, "runUndo").isVisible)
+    [entry] = await desk(window).read(lambda journal: journal.entries())
+    await desk(window).undo(entry)
+    await until(lambda: inspector(window).fate.startswith(f"Requeued to {WORK}, and brought back to {DEAD} at "))
+
+
 async def test_the_arrow_keys_go_on_beside_the_gap_of_a_letter_that_was_discarded(
     window: MainWindow, qtbot: QtBot
 ) -> None:
