@@ -93,9 +93,7 @@ async def test_a_letter_that_was_requeued_says_so_and_the_next_is_a_click_away(
     assert await graveyard.bodies(WORK) == [ORDERS[4]]
 
 
-async def test_a_letter_that_was_brought_back_is_not_said_to_be_where_it_went(
-    window: MainWindow, qtbot: QtBot
-) -> None:
+async def test_a_letter_that_was_brought_back_is_not_said_to_be_where_it_went(window: MainWindow, qtbot: QtBot) -> None:
     await reads(window, qtbot, 4)
     table = child(window, LettersTable, "lettersTable")
     qtbot.keyClick(table, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)

@@ -8,7 +8,7 @@ from tests.contract.graveyards import DEAD, WORK, NatsGraveyard
 from tests.ui.letter_windows import click, desk, look, result
 from tests.ui.windows import child
 from tests.waiting import until
-from wqstudio.domain.redrive import Plan
+from wqstudio.domain.redrive import Action, Plan
 from wqstudio.engine.journal.journal import Move
 from wqstudio.ui.letter_tabs import LetterTabs
 from wqstudio.ui.main_window import MainWindow
@@ -112,6 +112,28 @@ async def test_never_more_than_a_few_lines_take_the_room_of_the_letters(
     click(window, "foldedDismiss", qtbot)
     assert lines(window) == ["resultLine"]
     assert len(await desk(window).interrupted()) == 4
+
+
+async def test_what_a_run_does_has_room_before_how_it_gets_on(window: MainWindow) -> None:
+    window.resize(1000, 620)
+    run = desk(window).begin(look(window), Plan(DEAD, rate=2))
+    line = child(window, run_line.RunLine, "runLine")
+    await until(lambda: line._figures.text().endswith(" left"))
+    await until(lambda: line._title.shown == line._title.text())
+    assert line._figures.text().startswith(line._figures.shown)
+    run.cancel()
+    await run.over()
+
+
+async def test_what_was_interrupted_is_told_by_name_in_a_narrow_window(window: MainWindow) -> None:
+    window.resize(1000, 620)
+    journal, place = desk(window).journal, desk(window).place
+    journal.begin("narrow", place, Plan(DEAD, Action.DISCARD), 1)
+    journal.record("narrow", [Move(0, b"%016d" % 0)])
+    child(window, RunsStrip, "runsStrip").look_for_interrupted()
+    await until(lambda: lines(window) == ["interruptedLine"])
+    line = child(window, run_line.InterruptedLine, "interruptedLine")
+    await until(lambda: line._title.shown.endswith(f"Discard from {DEAD}"))
 
 
 async def test_the_lines_follow_the_height_of_the_window(window: MainWindow, qtbot: QtBot) -> None:

@@ -53,7 +53,7 @@ class SinceCounted:
         return not (now.lasting_ids or now is before or self.runs.go_on)
 
     def _note_whole_where_told(self) -> None:
-        """Fewer than a run that goes on has left are so by what it has not told yet, which is still to be taken away."""
+        """Where a run that goes on seems to have left more than there are, it has not told yet of all that it took."""
         if not self.runs.go_on or self.standing.count > self._untaken:
             self._note_whole()
 
