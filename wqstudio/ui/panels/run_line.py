@@ -1,8 +1,10 @@
 """One move of dead letters: while it goes on, when it has ended, and when it was interrupted."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from wqstudio.domain.redrive import Progress, RunState
 from wqstudio.engine.journal.journal import Entry
@@ -144,7 +146,8 @@ class RunLine(_Line):
 
 class ResultLine(_Line):
     """Of a run that has ended. One that is as it should be goes by itself, once it was on screen for a while and nobody
-    is at it; any other stays until somebody closes it, or goes to the journal for it.
+    is at it, or about to click on what moves then; any other stays until somebody closes it, or goes to the journal for
+    it.
     """
 
     undo_wanted = Signal(str)
@@ -153,9 +156,11 @@ class ResultLine(_Line):
     journal_wanted = Signal(str)
     dismissed = Signal()
 
-    def __init__(self, run: Run, took: float, theme: Theme) -> None:
+    def __init__(self, run: Run, took: float, theme: Theme, moves: Callable[[], QWidget | None]) -> None:
+        """``moves``: what is laid out anew where this line goes."""
         super().__init__("resultLine", texts.title(run.plan))
         self.run = run
+        self._moves = moves
         self._owner = ""
         refused = RefusedButton()
         refused.show_refusals(texts.refused(run.progress), run.progress.refusals)
@@ -198,8 +203,9 @@ class ResultLine(_Line):
         self._stay.stop()
 
     def _on_stayed(self) -> None:
-        focused = self.window().focusWidget()
-        if self.underMouse() or (focused is not None and self.isAncestorOf(focused)):
+        focused, moves = self.window().focusWidget(), self._moves()
+        is_pointed_at = moves is not None and moves.underMouse()
+        if is_pointed_at or (focused is not None and self.isAncestorOf(focused)):
             self._stay.start()
         else:
             self.dismissed.emit()
