@@ -110,6 +110,7 @@ class LetterLine:
     consumer: str = ""
     error: str = ""
     died_at: float | None = None
+    published_at: float | None = None
     death_count: int = 1
     """See ``Letter.death_count``."""
     problem: str = ""
