@@ -215,6 +215,7 @@ class LookSession(QObject):
         if not self.standing.lasting_ids and look.survey is None:
             await self._check()
         elif (self._behind or self.since.runs.gone()) and not self.busy:
+            self.since.ask()
             taken = self.since.runs.all_taken
             with contextlib.suppress(LookError):  # the next page says so
                 await look.catch_up()

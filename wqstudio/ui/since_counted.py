@@ -19,7 +19,7 @@ class SinceCounted:
         self.arrivals = Arrivals()
         self.runs = LookRuns(desk, on_run)
         self._counts = 0
-        self._whole = 0
+        self._whole = self._taken = 0
         """Letters there were, with all that the runs had taken by then."""
 
     def begin(self, grave: Grave) -> None:
@@ -52,22 +52,25 @@ class SinceCounted:
             return True
         return not (now.lasting_ids or now is before or self.runs.go_on)
 
+    def ask(self) -> None:
+        """They are about to be counted: what is told to be taken by now will be missing."""
+        self._taken = self.runs.all_taken
+
     def _note_whole_where_told(self) -> None:
-        """Where a run that goes on seems to have left more than there are, it has not told yet of all that it took."""
-        if not self.runs.go_on or self.standing.count > self._untaken:
+        """A run that goes on may have taken more by then than it has told; so there were as many at least."""
+        if self.runs.go_on:
+            self._whole = max(self._whole, self.standing.count + self._taken)
+        else:
             self._note_whole()
 
     def _note_whole(self) -> None:
-        self._whole = self.standing.count + self.runs.all_taken
-
-    @property
-    def _untaken(self) -> int:
-        return self._whole - self.runs.all_taken
+        self.ask()
+        self._whole = self.standing.count + self._taken
 
     @property
     def left(self) -> int:
         """Of those that were counted. Look and run tell of what is taken at different times: the later one is right."""
-        return max(0, min(self.standing.count, self._untaken))
+        return max(0, min(self.standing.count, self._whole - self.runs.all_taken))
 
     @property
     def more(self) -> int:

@@ -40,10 +40,15 @@ async def test_what_comes_while_a_run_goes_on_is_counted(tmp_path: Path) -> None
     run = Run("run", Plan(DEAD), lambda _: None, lambda _: None)
     since.runs._hear(run)
     run.on_progress(Progress(moved=3))
+    since.ask()
+    run.on_progress(Progress(moved=4))
     since.take(_standing(32), 2)
+    assert since.left == 31, "as if one had gone since they were counted, which the next count tells"
+    since.ask()
+    since.take(_standing(32), 3)
     assert since.left == 32
     run.on_progress(Progress(moved=5))
-    assert since.left == 30
+    assert since.left == 31
     run.end()
     await desk.close()
 
