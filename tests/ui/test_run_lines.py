@@ -1,19 +1,27 @@
 """The lines that runs of dead letters have below the table: they come, they go, and never take the table's room."""
 
+import itertools
+from collections.abc import Iterator
+
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QFrame, QLabel, QTabWidget
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFrame, QLabel, QTabWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.contract.graveyards import DEAD, WORK, NatsGraveyard
 from tests.ui.letter_windows import click, desk, look, result
 from tests.ui.windows import child
 from tests.waiting import until
-from wqstudio.domain.redrive import Plan
+from wqstudio.domain.redrive import Action, Plan
 from wqstudio.engine.journal.journal import Move
 from wqstudio.ui.letter_tabs import LetterTabs
 from wqstudio.ui.main_window import MainWindow
 from wqstudio.ui.panels import run_line
+from wqstudio.ui.panels.explorer import ExplorerPanel
 from wqstudio.ui.panels.journal import JournalPanel
+from wqstudio.ui.panels.letters import LettersPanel
+from wqstudio.ui.panels.letters_table import LettersTable
 from wqstudio.ui.panels.runs import RunsStrip
 
 
@@ -30,6 +38,26 @@ def lines(window: MainWindow) -> list[str]:
     return [each.objectName() for each in frames if each.parent() is strip and each.isVisible()]
 
 
+@pytest.fixture(autouse=True)
+def pointer(qapp: QApplication) -> Iterator[None]:
+    """Where it was, for the next test."""
+    del qapp
+    before = QCursor.pos()
+    yield
+    QCursor.setPos(before)
+
+
+async def point(at: QWidget) -> None:
+    """With the mouse, which is told of only where it moves within a window that is there."""
+    steps = itertools.cycle((QPoint(0, 0), QPoint(1, 1)))
+
+    def arrives() -> bool:
+        QCursor.setPos(at.mapToGlobal(at.rect().center()) + next(steps))
+        return at.underMouse()
+
+    await until(arrives)
+
+
 async def requeue(window: MainWindow, *ids: int) -> None:
     run = desk(window).begin(look(window), Plan(DEAD, ids=ids))
     await run.over()
@@ -40,6 +68,7 @@ async def test_what_went_well_goes_by_itself_and_what_did_not_stays_until_it_was
     window: MainWindow, graveyard: NatsGraveyard, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     monkeypatch.setattr(run_line, "STAYS_MS", 100)
+    await point(child(window, ExplorerPanel, "explorerPanel"))
     await graveyard.limit_work(2)
     await requeue(window, 1)
     await until(lambda: not lines(window))
@@ -61,6 +90,7 @@ async def test_what_was_not_all_there_stays_as_well(
     window: MainWindow, graveyard: NatsGraveyard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run_line, "STAYS_MS", 100)
+    await point(child(window, ExplorerPanel, "explorerPanel"))
     await graveyard.take_dead(1)
     await requeue(window, 1, 2)
     assert "1 not there any more" in await result(window)
@@ -69,7 +99,38 @@ async def test_what_was_not_all_there_stays_as_well(
     assert "1 not there any more" in results(window)[0]
 
 
+async def test_a_line_stays_while_somebody_may_be_about_to_click_on_what_moves_then(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_line, "STAYS_MS", 50)
+    await point(child(window, LettersTable, "lettersTable"))
+    await requeue(window, 1)
+    line = child(window, run_line.ResultLine, "resultLine")
+    ended: list[None] = []
+    line._stay.timeout.connect(lambda: ended.append(None))
+    await until(lambda: len(ended) >= 2)
+    assert lines(window) == ["resultLine"]
+    await point(child(window, ExplorerPanel, "explorerPanel"))
+    await until(lambda: not lines(window))
+
+
+async def test_a_line_is_not_written_while_nobody_sees_it_and_is_right_once_it_is_shown(window: MainWindow) -> None:
+    tabs = child(window, QTabWidget, "tabs")
+    run = desk(window).begin(look(window), Plan(DEAD, rate=10))
+    figures = child(window, QLabel, "runFigures")
+    await until(lambda: " of 30" in figures.text())
+    tabs.setCurrentIndex(0)
+    before, moved = figures.text(), run.progress.moved
+    await until(lambda: run.progress.moved > moved + 2)
+    assert figures.text() == before
+    tabs.setCurrentWidget(child(window, LettersPanel, "lettersPanel"))
+    assert int(figures.text().split()[0]) > moved + 2
+    run.cancel()
+    await run.over()
+
+
 async def test_a_line_stays_while_somebody_is_at_it(window: MainWindow) -> None:
+    await point(child(window, ExplorerPanel, "explorerPanel"))
     await requeue(window, 1)
     line = child(window, run_line.ResultLine, "resultLine")
     ended: list[None] = []
@@ -112,6 +173,28 @@ async def test_never_more_than_a_few_lines_take_the_room_of_the_letters(
     click(window, "foldedDismiss", qtbot)
     assert lines(window) == ["resultLine"]
     assert len(await desk(window).interrupted()) == 4
+
+
+async def test_what_a_run_does_has_room_before_how_it_gets_on(window: MainWindow) -> None:
+    window.resize(1000, 620)
+    run = desk(window).begin(look(window), Plan(DEAD, rate=2))
+    line = child(window, run_line.RunLine, "runLine")
+    await until(lambda: line._figures.text().endswith(" left"))
+    await until(lambda: line._title.shown == line._title.text())
+    assert line._figures.text().startswith(line._figures.shown)
+    run.cancel()
+    await run.over()
+
+
+async def test_what_was_interrupted_is_told_by_name_in_a_narrow_window(window: MainWindow) -> None:
+    window.resize(1000, 620)
+    journal, place = desk(window).journal, desk(window).place
+    journal.begin("narrow", place, Plan(DEAD, Action.DISCARD), 1)
+    journal.record("narrow", [Move(0, b"%016d" % 0)])
+    child(window, RunsStrip, "runsStrip").look_for_interrupted()
+    await until(lambda: lines(window) == ["interruptedLine"])
+    line = child(window, run_line.InterruptedLine, "interruptedLine")
+    await until(lambda: line._title.shown.endswith(f"Discard from {DEAD}"))
 
 
 async def test_the_lines_follow_the_height_of_the_window(window: MainWindow, qtbot: QtBot) -> None:

@@ -66,7 +66,7 @@ class Letter:
     """
     source: str = ""
     """The subject that its headers name, and that is its home though they name no queue; or of the message that it
-    points to (NATS).
+    points to (NATS). Exchange and routing key that they name, which may lead to many queues: no home (RabbitMQ).
     """
     pointed_in: str = ""
     """The stream in which the message lies that it points to, and from which that is removed with it; empty: nothing
@@ -110,6 +110,7 @@ class LetterLine:
     consumer: str = ""
     error: str = ""
     died_at: float | None = None
+    published_at: float | None = None
     death_count: int = 1
     """See ``Letter.death_count``."""
     problem: str = ""

@@ -88,6 +88,10 @@ class QueueState:
     """Why nothing can be put into it, in a sentence, as into a mirror (NATS); empty: something can."""
     routes: tuple[str, ...] = ()
     """Subjects under which it takes messages, wildcards among them (NATS); empty where its name leads into it."""
+    created: str = ""
+    """When it was made, in the broker's words, by which it is told from one of that name before; empty: that is not
+    told (RabbitMQ).
+    """
     counted_consumers: int | None = None
     """Set where consumers can be counted, but not listed (RabbitMQ without a management API)."""
 

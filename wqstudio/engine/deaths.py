@@ -60,8 +60,9 @@ class Deaths:
 
     def _arrived(self, queue: QueueState, at: float) -> int:
         there = self._arrivals.get(queue.name)
-        if there is None:
-            made = self._watching and queue.counted_consumers is None  # by name alone it was perhaps not seen before
+        if there is None or there.is_of_another(queue):
+            # by name alone it was perhaps not seen before
+            made = there is not None or (self._watching and queue.counted_consumers is None)
             there = _Arrivals(0, 0, at) if made else _Arrivals(queue.published, queue.messages)
             self._arrivals[queue.name] = there
         return there.since(queue, at)
@@ -82,9 +83,15 @@ class _Arrivals:
     by_counter: int = 0
     by_length: int = 0
     told: int = 0
+    created: str = ""
+
+    def is_of_another(self, queue: QueueState) -> bool:
+        """One that was deleted and made anew meanwhile, as far as the broker tells."""
+        return bool(self.created and queue.created) and queue.created != self.created
 
     def since(self, queue: QueueState, at: float) -> int:
         """Dead letters not told of before."""
+        self.created = queue.created or self.created
         self.by_counter += _growth(self.published, queue.published)
         self.by_length += _growth(self.messages, queue.messages)
         self.published = _latest(self.published, queue.published)

@@ -22,7 +22,7 @@ class LookRuns:
     """
 
     def __init__(self, desk: Desk, on_run: Callable[[Run], None]) -> None:
-        """``on_run``: one of them begins, gets on or ends."""
+        """``on_run``: one of them begins, gets on or ends, or the undo of one does."""
         self._desk, self._on_run = desk, on_run
         self._grave: Grave | None = None
         self._runs: deque[Run] = deque(maxlen=_KEPT)
@@ -62,6 +62,8 @@ class LookRuns:
         return next((run for run in reversed(self._runs) if run.progress.moved and _means(run.plan, letter)), None)
 
     def _hear(self, run: Run) -> None:
+        if any(run.plan.undo_of == each.id for each in self._runs):
+            self._on_run(run)
         if not self._takes(run.plan):
             return
         if run not in self._runs:

@@ -43,7 +43,7 @@ class LookSession(QObject):
     replaced = Signal()
     """The queue was deleted and made anew: its letters may have the ids of those that were in it before."""
     moved = Signal(object)
-    """The ``Run`` that takes letters from here has begun, got on or ended."""
+    """The ``Run`` that takes letters from here, or the undo of one, has begun, got on or ended."""
 
     def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -215,6 +215,7 @@ class LookSession(QObject):
         if not self.standing.lasting_ids and look.survey is None:
             await self._check()
         elif (self._behind or self.since.runs.gone()) and not self.busy:
+            self.since.ask()
             taken = self.since.runs.all_taken
             with contextlib.suppress(LookError):  # the next page says so
                 await look.catch_up()

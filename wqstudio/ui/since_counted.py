@@ -19,13 +19,14 @@ class SinceCounted:
         self.arrivals = Arrivals()
         self.runs = LookRuns(desk, on_run)
         self._counts = 0
-        self._counted = 0
-        """Letters there were, of which those are not taken that a run has taken since."""
+        self._whole = self._taken = 0
+        """Letters there were, with all that the runs had taken by then."""
 
     def begin(self, grave: Grave) -> None:
         self.arrivals.begin()
         self.runs.begin(grave)
-        self._counts, self._counted = 0, self.standing.count
+        self._counts = 0
+        self._note_whole()
 
     def take(self, now: Standing, counts: int) -> bool:
         """Whether the letters in line are others than before, and not only more of them at its end.
@@ -38,7 +39,7 @@ class SinceCounted:
             self.arrivals.count()
         if self._is_counted_anew(before, anew=anew):
             self.runs.count()
-            self._counted = now.count
+            self._note_whole_where_told()
         grown = now.lasting_ids and now.turn == before.turn and now.count > before.count > 0
         return not (now is before or grown)
 
@@ -51,10 +52,25 @@ class SinceCounted:
             return True
         return not (now.lasting_ids or now is before or self.runs.go_on)
 
+    def ask(self) -> None:
+        """They are about to be counted: what is told to be taken by now will be missing."""
+        self._taken = self.runs.all_taken
+
+    def _note_whole_where_told(self) -> None:
+        """A run that goes on may have taken more by then than it has told; so there were as many at least."""
+        if self.runs.go_on:
+            self._whole = max(self._whole, self.standing.count + self._taken)
+        else:
+            self._note_whole()
+
+    def _note_whole(self) -> None:
+        self.ask()
+        self._whole = self.standing.count + self._taken
+
     @property
     def left(self) -> int:
         """Of those that were counted. Look and run tell of what is taken at different times: the later one is right."""
-        return max(0, min(self.standing.count, self._counted - self.runs.gone()))
+        return max(0, min(self.standing.count, self._whole - self.runs.all_taken))
 
     @property
     def more(self) -> int:

@@ -103,6 +103,23 @@ async def test_on_nats_all_are_told_of_a_stream_that_is_made_with_them(
         await studio.close()
 
 
+async def test_of_a_stream_that_is_made_anew_between_two_polls_all_are_told(
+    nats_server: NatsServer, jetstream: JetStream
+) -> None:
+    await jetstream.stream("dlq", metadata={"dead_letter_queue": "true"})
+    await jetstream.publish_many("dlq.a", 60)
+    studio = await Studio.open(replace(nats_server.connection, read_only=True))
+    try:
+        await until(lambda: _sees(studio, "dlq"))
+        await jetstream.api("STREAM.DELETE.dlq")
+        await jetstream.stream("dlq", metadata={"dead_letter_queue": "true"})
+        await jetstream.publish_many("dlq.a", 70)
+        await until(lambda: _deaths_told(studio) >= 70)
+        assert _deaths_told(studio) == 70
+    finally:
+        await studio.close()
+
+
 async def test_what_another_process_imports_and_brings_back_did_not_die(
     nats_server: NatsServer, jetstream: JetStream, tmp_path: Path
 ) -> None:

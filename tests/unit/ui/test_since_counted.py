@@ -23,10 +23,33 @@ async def test_what_is_missing_before_it_is_told_is_taken_away_once(tmp_path: Pa
     run.on_progress(Progress(moved=3))
     assert since.left == 27
     since.take(_standing(26), 2)
+    run.on_progress(Progress(moved=4))
+    assert since.left == 26
     run.on_progress(Progress(RunState.CANCELLED, moved=4))
     run.end()
     since.take(_standing(26), 3)
     assert since.left == 26
+    await desk.close()
+
+
+async def test_what_comes_while_a_run_goes_on_is_counted(tmp_path: Path) -> None:
+    desk = Desk(NatsConnection(), tmp_path / "journal.sqlite")
+    since = SinceCounted(desk, lambda _: None)
+    since.begin(Grave(DEAD))
+    since.take(_standing(30), 1)
+    run = Run("run", Plan(DEAD), lambda _: None, lambda _: None)
+    since.runs._hear(run)
+    run.on_progress(Progress(moved=3))
+    since.ask()
+    run.on_progress(Progress(moved=4))
+    since.take(_standing(32), 2)
+    assert since.left == 31, "as if one had gone since they were counted, which the next count tells"
+    since.ask()
+    since.take(_standing(32), 3)
+    assert since.left == 32
+    run.on_progress(Progress(moved=5))
+    assert since.left == 31
+    run.end()
     await desk.close()
 
 

@@ -16,6 +16,7 @@ def line(letter: Letter) -> LetterLine:
         consumer=letter.consumer,
         error=letter.error,
         died_at=letter.died_at,
+        published_at=letter.published_at,
         death_count=letter.death_count,
         problem=letter.problem,
     )

@@ -21,6 +21,14 @@ def fate(letter: Letter, plan: Plan, progress: Progress, at: float) -> str:
     return said
 
 
+def brought_back(letter: Letter, plan: Plan, at: float, *, all_of_it: bool) -> str:
+    """As ``fate``, by a run that was undone then; ``all_of_it``: nothing of that run stayed where it went."""
+    if all_of_it:
+        back = f"brought back to {visible(letter.queue)} at {_clock(at)}"
+        return f"{_done(letter, plan)}, and {back}, as another message."
+    return f"{_done(letter, plan)}. A part of that run was brought back at {_clock(at)}; it may be among it."
+
+
 def lost(letter: Letter, at: float) -> str:
     """By nobody that is known here."""
     return (

@@ -10,6 +10,7 @@ from wqstudio.ui import format as figures
 from wqstudio.ui.names import visible
 
 _NOT_SAID = figures.UNKNOWN
+_PUBLISHED = "published"
 _SEVERAL = 2
 _HALF_A_YEAR = 182 * 86_400.0
 """Seconds from now for which a day needs no year."""
@@ -25,7 +26,7 @@ class LetterColumn(IntEnum):
 
 TITLES = ("When", "From", "Why", "Size", "Preview")
 TIPS = (
-    "When it became a dead letter; of several times in one place, when it first did",
+    "When it became a dead letter, of several times in one place the first; if not told, when it was published",
     "The queue that it came from, and how it was addressed",
     "Why it died, after how many deliveries, and what its worker wrote of the last error",
     "Of the body",
@@ -49,7 +50,7 @@ class LetterRow:
         line = self.line
         why = [line.reason, _deliveries(line.deliveries), line.consumer and f"by {line.consumer}", line.error]
         return (
-            "\n".join(filter(None, (_exact(line.died_at), _first_of(line)))),
+            "\n".join(filter(None, (_exact(line.died_at), _first_of(line), _no_death(line)))),
             "\n".join(filter(None, (line.origin, line.route))),
             "\n".join(filter(None, [*why, line.problem])),
             f"{line.size:,} bytes",
@@ -70,14 +71,14 @@ def _row(line: LetterLine, now: float) -> LetterRow:
     return LetterRow(
         line,
         (
-            figures.since(line.died_at, now) if line.died_at is not None else _NOT_SAID,
+            _when(line, now),
             visible(line.origin) or line.route or _NOT_SAID,
             " · ".join(filter(None, (line.reason or _NOT_SAID, _deliveries(line.deliveries)))),
             figures.size(line.size),
             line.preview,
         ),
         (
-            _clock(line.died_at, now) if line.death_count < _SEVERAL else f"first of {line.death_count:,}",
+            _clock(_told_at(line), now) if line.death_count < _SEVERAL else f"first of {line.death_count:,}",
             line.route if line.origin and line.route != line.origin else "",
             line.problem or line.error or line.consumer,
             "",
@@ -95,6 +96,23 @@ def _cells(line: LetterLine) -> tuple[str, ...]:
 
 def _deliveries(count: int | None) -> str:
     return "" if count is None else f"{count:,} {'delivery' if count == 1 else 'deliveries'}"
+
+
+def _when(line: LetterLine, now: float) -> str:
+    if line.died_at is not None:
+        return figures.since(line.died_at, now)
+    return _NOT_SAID if line.published_at is None else _PUBLISHED
+
+
+def _told_at(line: LetterLine) -> float | None:
+    return line.published_at if line.died_at is None else line.died_at
+
+
+def _no_death(line: LetterLine) -> str:
+    if line.died_at is not None:
+        return ""
+    published = f" It was published at {_exact(line.published_at)}." if line.published_at is not None else ""
+    return f"The broker does not tell when it became a dead letter.{published}"
 
 
 def _first_of(line: LetterLine) -> str:

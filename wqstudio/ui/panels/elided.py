@@ -32,14 +32,14 @@ class ElidedLabel(PlainLabel):
         text = self.shown
         painter = QPainter(self)
         painter.setPen(self.palette().windowText().color())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        painter.drawText(self.rect(), self.alignment(), text)
 
 
 class FittingLabel(ElidedLabel):
     """Says the same in fewer words where there is no room for more; to a screen reader, always all of it."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, where: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
+        super().__init__(where)
         self._ways: Sequence[str] = ("",)
 
     def say(self, *ways: str) -> None:

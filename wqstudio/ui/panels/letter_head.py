@@ -167,7 +167,8 @@ def _facts(letter: Letter, now: float) -> str:
 
 def _died(letter: Letter, now: float) -> str:
     if letter.died_at is None:
-        return "when is not known"
+        published = "" if letter.published_at is None else f", published {since(letter.published_at, now)}"
+        return f"when is not known{published}"
     died = f"died {since(letter.died_at, now)}"
     return f"first {died}, of {letter.death_count:,} times" if letter.death_count > 1 else died
 

@@ -66,11 +66,26 @@ class LetterPane(QWidget):
             self._reading = spawn(self._read(id_), "read a dead letter")
 
     def follow(self, run: Run) -> None:
-        """That takes letters from here: this one may be among them. At its end the look itself asks for that."""
+        """That takes letters from here, or brings some back: this one may be among them. At the end of one that takes
+        the look itself asks for that.
+        """
+        if run.plan.undo_of:
+            self._follow_undo(run)
+            return
         letter = self.inspector.letter
         due = time.monotonic() - self._checked_at >= _AGAIN_AFTER
         if due and run.progress.moved and letter is not None and letter.size <= _MOST_AGAIN:
             self.look_again()
+
+    def _follow_undo(self, undo: Run) -> None:
+        """A letter that is said to be gone may be back, as another one."""
+        letter = self.inspector.letter
+        if letter is None or not (self.inspector.fate and undo.is_over and undo.progress.moved):
+            return
+        run = self._session.since.runs.that_took(letter)
+        if run is not None and run.id == undo.plan.undo_of:
+            all_of_it = undo.progress.moved >= run.progress.moved
+            self.inspector.show_fate(fates.brought_back(letter, run.plan, time.time(), all_of_it=all_of_it))
 
     def look_again(self) -> None:
         """Find out whether the letter that is shown is there still."""

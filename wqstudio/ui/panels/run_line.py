@@ -1,15 +1,17 @@
 """One move of dead letters: while it goes on, when it has ended, and when it was interrupted."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from wqstudio.domain.redrive import Progress, RunState
 from wqstudio.engine.journal.journal import Entry
 from wqstudio.engine.looks.process import Run
 from wqstudio.ui.icons import bind_icon
 from wqstudio.ui.models import run_texts as texts
-from wqstudio.ui.panels.elided import ElidedLabel
+from wqstudio.ui.panels.elided import FittingLabel
 from wqstudio.ui.panels.move_options import MOST_RATE, NO_RATE
 from wqstudio.ui.panels.run_refusals import RefusedButton
 from wqstudio.ui.panels.spin_boxes import decimal
@@ -24,14 +26,15 @@ STAYS_MS = 20_000
 class _Line(QFrame):
     """A title, buttons beside it, and one more row below."""
 
-    def __init__(self, name: str, title: str) -> None:
+    def __init__(self, name: str, *title: str) -> None:
+        """``title``: the longest way to say it first."""
         super().__init__()
         self.setObjectName(name)
         self.setProperty("kind", "run")
-        self._title = ElidedLabel(Qt.TextElideMode.ElideMiddle)
-        self._title.setText(title)
+        self._title = FittingLabel(Qt.TextElideMode.ElideMiddle)
+        self._title.say(*title)
         self._title.setProperty("kind", "runTitle")
-        self._title.setToolTip(plain_tip(title))
+        self._title.setToolTip(plain_tip(title[0]))
         self._head, self._below = QHBoxLayout(), QHBoxLayout()
         self._head.setSpacing(SPACE_XS)
         self._below.setSpacing(SPACE_S)
@@ -68,7 +71,8 @@ class RunLine(_Line):
         super().__init__("runLine", texts.title(run.plan))
         self.run = run
         self._theme, self._cancelled = theme, False
-        self._figures = PlainLabel()
+        self._figures = FittingLabel()
+        self._figures.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
         self._figures.setObjectName("runFigures")
         self._figures.setProperty("kind", "muted")
         self._refused = RefusedButton()
@@ -92,8 +96,10 @@ class RunLine(_Line):
         self._cancel = self._sign("close", theme, texts.CANCEL_TIP, "runCancel")
         self._cancel.clicked.connect(self._on_cancel)
         self._head.addWidget(self._refused)
-        self._head.addWidget(self._figures)
+        self._head.addWidget(self._figures, 1)
         self._head.addSpacing(SPACE_XS)
+        self._head.setStretchFactor(self._title, 0)  # its words come first: the figures can be said in fewer
+        self._title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._below.addWidget(self._bar, 1)
         for widget in (self._rate, self._pause, self._cancel):
             self._below.addWidget(widget)
@@ -105,7 +111,10 @@ class RunLine(_Line):
     def follow(self) -> None:
         """Show how far it is."""
         progress = self.run.progress
-        self._figures.setText(texts.figures(self.run.plan, progress, cancelled=self._cancelled))
+        ways = texts.figures(self.run.plan, progress, cancelled=self._cancelled)
+        self._figures.say(*ways)
+        self._figures.setToolTip(ways[0])
+        self._figures.setMinimumWidth(self._figures.fontMetrics().horizontalAdvance(ways[-1]))
         self._bar.show_share(texts.share(self.run.plan, progress))
         self._refused.show_refusals(texts.refused(progress), progress.refusals)
         self._trouble.setText(progress.trouble)
@@ -137,7 +146,8 @@ class RunLine(_Line):
 
 class ResultLine(_Line):
     """Of a run that has ended. One that is as it should be goes by itself, once it was on screen for a while and nobody
-    is at it; any other stays until somebody closes it, or goes to the journal for it.
+    is at it, or about to click on what moves then; any other stays until somebody closes it, or goes to the journal for
+    it.
     """
 
     undo_wanted = Signal(str)
@@ -146,9 +156,11 @@ class ResultLine(_Line):
     journal_wanted = Signal(str)
     dismissed = Signal()
 
-    def __init__(self, run: Run, took: float, theme: Theme) -> None:
+    def __init__(self, run: Run, took: float, theme: Theme, moves: Callable[[], QWidget | None]) -> None:
+        """``moves``: what is laid out anew where this line goes."""
         super().__init__("resultLine", texts.title(run.plan))
         self.run = run
+        self._moves = moves
         self._owner = ""
         refused = RefusedButton()
         refused.show_refusals(texts.refused(run.progress), run.progress.refusals)
@@ -177,7 +189,7 @@ class ResultLine(_Line):
     def fold(self, *, folded: bool) -> None:
         """Into a single row, where room is short and there is nothing more to be said of it."""
         short = folded and not self.is_odd
-        self._title.setText(self._result.text() if short else self._title_text)
+        self._title.say(self._result.text() if short else self._title_text)
         self._title.setToolTip(plain_tip(self._title_text))
         self._result.setVisible(not short)
 
@@ -191,8 +203,9 @@ class ResultLine(_Line):
         self._stay.stop()
 
     def _on_stayed(self) -> None:
-        focused = self.window().focusWidget()
-        if self.underMouse() or (focused is not None and self.isAncestorOf(focused)):
+        focused, moves = self.window().focusWidget(), self._moves()
+        is_pointed_at = moves is not None and moves.underMouse()
+        if is_pointed_at or (focused is not None and self.isAncestorOf(focused)):
             self._stay.start()
         else:
             self.dismissed.emit()
@@ -228,7 +241,7 @@ class InterruptedLine(_Line):
     dismissed = Signal()
 
     def __init__(self, entry: Entry, *, read_only: bool) -> None:
-        super().__init__("interruptedLine", texts.interrupted_title(entry))
+        super().__init__("interruptedLine", *texts.interrupted_title(entry))
         self.entry = entry
         finish, leave = self._word("Finish", "runFinish"), self._word("Leave", "runLeave", kind="quiet")
         finish.setEnabled(not read_only)
@@ -258,6 +271,6 @@ class FoldedLine(_Line):
         self.hide()
 
     def show_number(self, interrupted: int, odd: int) -> None:
-        self._title.setText(texts.folded(interrupted, odd))
+        self._title.say(texts.folded(interrupted, odd))
         self.setAccessibleName(self._title.text())
         self.setVisible(interrupted + odd > 0)

@@ -67,6 +67,7 @@ class RunsStrip(QWidget):
         super().showEvent(event)
         self.window().installEventFilter(self)
         self._fit_in()
+        self._follow()
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """The window's height may change where nothing of the strip does."""
@@ -107,6 +108,8 @@ class RunsStrip(QWidget):
             self._begin(run)
 
     def _follow(self) -> None:
+        if not self.isVisible():
+            return  # what is due stays so until somebody can see it
         due, self._due = self._due, set()
         for run in due & self._lines.keys():
             self._lines[run].follow()
@@ -135,7 +138,7 @@ class RunsStrip(QWidget):
             self._tell(run)
 
     def _tell(self, run: Run) -> None:
-        result = ResultLine(run, time.time() - run.began, self._theme)
+        result = ResultLine(run, time.time() - run.began, self._theme, self.parentWidget)
         result.undo_wanted.connect(self.undo_wanted)
         result.finish_wanted.connect(self._finish_other)
         result.journal_wanted.connect(self.journal_wanted)

@@ -68,6 +68,18 @@ def test_a_day_long_ago_has_its_year() -> None:
     assert today == time.strftime("%H:%M:%S", time.localtime(now))
 
 
+def test_where_no_death_is_told_it_is_said_when_it_was_published() -> None:
+    published, untold = prepared(
+        [line(Letter(1, "dead", b"x", (), published_at=1e9)), line(Letter(2, "dead", b"x", ()))], 2e9
+    )
+    assert published.first[LetterColumn.WHEN] == "published"
+    assert published.second[LetterColumn.WHEN] == time.strftime("%d %b %Y", time.localtime(1e9))
+    tip = published.tips[LetterColumn.WHEN]
+    assert tip.startswith("The broker does not tell when it became a dead letter. It was published at 2001-")
+    assert (untold.first[LetterColumn.WHEN], untold.second[LetterColumn.WHEN]) == ("–", "")
+    assert untold.tips[LetterColumn.WHEN] == "The broker does not tell when it became a dead letter."
+
+
 def test_a_time_that_is_the_first_of_several_deaths_is_said_to_be() -> None:
     once = Letter(1, "dead", b"x", (), died_at=1e9, deaths=(Death("jobs", "expired", 1, 1e9),))
     several = replace(once, deaths=(Death("jobs", "expired", 3, 1e9),))

@@ -121,7 +121,7 @@ def in_place(queue: str, held: Held, consumer: str, stamp: bytes) -> Letter:
         route=held.route,
         reason=EXHAUSTED,
         consumer=consumer,
-        published_at=moment(stamp),
+        published_at=moment(stamp) or None,
         deaths=(Death(queue, EXHAUSTED, 1, None, (held.route,)),),
         problem=held.problem,
     )

@@ -81,6 +81,7 @@ def queue(each: Observed, stream: StreamInfo, split: Reading[Split], acked: int,
         owned=marks.owned(stream.config),
         closed=unfit(stream.config),
         routes=stream.config.subjects or (),
+        created=stream.created,
         consumers=each.consumers if isinstance(each.consumers, Unknown) else _consumers(each, each.consumers),
     )
 

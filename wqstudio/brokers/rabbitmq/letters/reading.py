@@ -22,6 +22,8 @@ from wqstudio.domain.text import REPLACED, readable
 _HEADERS = ToldHeaders({
     "error": (*ERROR, "mtfaultmessage", "nservicebusexceptioninfomessage", "rbs2errordetails"),  # MassTransit, …, Rebus
     "consumer": CONSUMER,
+    "exchange": ("originalexchange",),  # Spring AMQP's republishing, after which the broker tells of no death
+    "routing key": ("originalroutingkey",),
 })  # fmt: skip
 _SHOWN = tuple(field.name for field in fields(Properties) if field.name != "headers")
 
@@ -39,14 +41,18 @@ def read(held: Held, queue: str, exchange: str, *, redelivered: bool | None) -> 
     first = next((death for death in reversed(told) if death.queue == origin), None)
     deaths = _newest_first(told, first)
     said = _HEADERS.said(_texts(table))
+    source = "" if origin else _way(said.get("exchange", ""), said.get("routing key", ""))
     return Letter(
         held.id,
         queue,
         held.body,
         shown(table),
-        properties=_settings(properties, readable(exchange), readable(held.route), redelivered),
+        properties=(
+            *_settings(properties, readable(exchange), readable(held.route), redelivered),
+            *([Setting("published to", f"{source}, as whoever copied it tells")] if source else ()),
+        ),
         origin=origin,
-        route=_first_route(deaths, first, readable(held.route)),
+        route=_first_route(deaths, first, source or readable(held.route)),
         reason=_text(table.get("x-first-death-reason")) or (first.reason if first is not None else ""),
         deliveries=_deliveries(table, first),
         consumer=said.get("consumer", ""),
@@ -54,6 +60,7 @@ def read(held: Held, queue: str, exchange: str, *, redelivered: bool | None) -> 
         died_at=deaths[0].at if deaths else None,
         published_at=None if properties.timestamp is None else moment(properties.timestamp),
         deaths=deaths,
+        source=source,
         came_to_rest=_came_to_rest(deaths, queue, table),
     )
 
@@ -61,7 +68,8 @@ def read(held: Held, queue: str, exchange: str, *, redelivered: bool | None) -> 
 def home(letter: Letter) -> Reading[Destination]:
     """By the default exchange: the one it was published to may lead to other queues, too."""
     if not letter.origin:
-        return Unknown("its headers do not say in which queue it died; choose where it is to go")
+        published = f", but that it was published to {letter.source}" if letter.source else ""
+        return Unknown(f"its headers do not say in which queue it died{published}; choose where it is to go")
     if letter.origin == letter.queue:
         return Unknown("it died in the very queue where it lies; choose where it is to go")
     if REPLACED in letter.origin:
@@ -103,7 +111,11 @@ def _came_to_rest(deaths: tuple[Death, ...], queue: str, table: Table) -> bool:
 def _routes(entry: Mapping[str, Any]) -> Iterable[str]:
     exchange, keys = _text(entry.get("exchange")), entry.get("routing-keys")
     for key in keys if isinstance(keys, list) else ():
-        yield f"{exchange}/{_text(key)}" if exchange else _text(key)
+        yield _way(exchange, _text(key))
+
+
+def _way(exchange: str, routing_key: str) -> str:
+    return f"{exchange}/{routing_key}" if exchange else routing_key
 
 
 def _first_route(deaths: tuple[Death, ...], first: Death | None, here: str) -> str:

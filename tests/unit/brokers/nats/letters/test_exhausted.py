@@ -1,5 +1,7 @@
 """Messages exhausted in place: which they are, and that none is offered that somebody may be working on."""
 
+import time
+
 import pytest
 
 from tests.jetstream import JetStream
@@ -30,6 +32,8 @@ async def test_what_was_given_back_too_often_and_what_waits(jetstream: JetStream
     assert [held.id async for batch in letters.batches(2) for held in batch] == [1, 2, 3, 4, 5]
     letter = letters.read((await letters.page(0, 1))[0])
     assert (letter.reason, letter.consumer, letter.origin) == ("exhausted in place", "workers", "jobs")
+    assert letter.died_at is None
+    assert abs((letter.published_at or 0) - time.time()) < 60
     assert letters.home(letter) == Destination("jobs", "jobs.a")
     assert letters.remark == ""
     assert await jetstream.everything("jobs") == before

@@ -125,6 +125,18 @@ def test_what_workers_write_of_an_error_is_read_however_they_call_it(name: str) 
     assert (letter.error, letter.consumer) == ("no such customer", "worker 3")
 
 
+def test_where_a_copy_was_published_at_first_is_told_and_not_taken_for_its_home() -> None:
+    """Of a copy that Spring AMQP has published: the broker tells of no death."""
+    said = {"x-original-exchange": "orders", "x-original-routingKey": "order.new", "x-exception-message": "no customer"}
+    letter = _read(Properties(headers=encode_table(said)).encode())
+    assert (letter.origin, letter.came_from, letter.route) == ("", "orders/order.new", "orders/order.new")
+    told = {setting.name: setting.value for setting in letter.properties}
+    assert told["published to"] == "orders/order.new, as whoever copied it tells"
+    home = letter_reading.home(letter)
+    assert isinstance(home, Unknown)
+    assert "published to orders/order.new; choose where" in home.reason
+
+
 def test_headers_that_are_none_are_said_so() -> None:
     assert "not an AMQP table" in _read(Properties(headers=b"\x00\x00\x00\x03\x01xS").encode()).problem
     assert "cut short" in _read(b"\x20").problem
