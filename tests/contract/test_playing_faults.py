@@ -156,15 +156,15 @@ async def test_a_run_at_whose_end_the_broker_is_gone_says_when_that_was_and_what
 
 
 async def test_a_paused_worker_begins_nothing_until_it_is_resumed(player: Player, studio: Studio) -> None:
-    text = STORED + _worker("worker", 0.02) + _fault(0.3, "pause", "worker") + _fault(1.1, "resume", "worker")
+    text = STORED + _worker("worker", 0.02) + _fault(0.8, "pause", "worker") + _fault(1.6, "resume", "worker")
     run = await played(player, studio, text)
     paused, resumed = (each.at - run.evidence.began for each in run.evidence.incidents)
-    assert 0.3 <= paused < 0.8
+    assert 0.8 <= paused < 1.3
     begins = _since(run, _rows(run, "worker"))
     longest, last, next_one = max((later - before, before, later) for before, later in pairwise(begins))
     assert 0.5 < longest < 2
-    assert last < 0.8
-    assert next_one >= resumed >= 1.1
+    assert last < 1.3
+    assert next_one >= resumed >= 1.6
     assert run.evidence.account.acknowledged == 60
 
 

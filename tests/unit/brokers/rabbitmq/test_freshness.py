@@ -13,7 +13,7 @@ from hypothesis import given, settings, strategies as st
 from pika import spec
 
 from tests.jetstream import queue_when, queues, snapshot_when
-from tests.rabbit_letters import opened
+from tests.rabbit_letters import is_4, opened, set_policy
 from tests.rabbit_servers import BY_DEFAULT, RabbitHost, RabbitNode
 from tests.rabbit_user import RabbitUser
 from tests.waiting import until
@@ -79,6 +79,8 @@ async def test_what_a_look_before_has_given_back_is_not_said_to_be_with_consumer
     slow_host: RabbitHost, slow_user: RabbitUser
 ) -> None:
     """A quorum queue counts it as given out for seconds yet."""
+    if is_4(slow_host):
+        set_policy(slow_host, "dead", delivery_limit=-1)
     slow_user.declare("dead", {"x-queue-type": "quorum"})
     for number in range(3):
         slow_user.publish("dead", b"%d" % number)
