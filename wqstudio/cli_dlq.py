@@ -22,7 +22,8 @@ exit codes:
      again, and stay where they were, or were gone by then (the output says how many and why; --json says which, by the
      fingerprints that `dlq list --json` and `show` give); or all is done, and some of it perhaps twice, after a lost
      connection or a crash ("perhaps there twice", in --json "doubled"), or because an original was gone before it was
-     removed, as if somebody else had taken it, too (in --json "overtaken"): do not do it again
+     removed, as if somebody else had taken it, too (in --json "overtaken"), or perhaps had instead of a discard that
+     was cut off (in --json "unsure"): do not do it again
   4  there was no such message, or none any more, or nothing left to finish
 A move ends so also where nobody hears of it: a result that could not be written is in `dlq journal`.
 """

@@ -306,6 +306,18 @@ async def test_what_is_finished_is_perhaps_there_twice(graveyard: Graveyard, end
     assert newest[at:].split()[0] == "3"
 
 
+async def test_of_what_is_finished_none_can_tell_who_discarded_it(
+    graveyard: Graveyard, ends: Ends, tmp_path: Path
+) -> None:
+    await graveyard.bury(BODIES)
+    with closing(Journal(journal_of(tmp_path))) as journal:
+        await begin(graveyard, journal, Plan(DEAD, Action.DISCARD, limit=4), 3, "a1")
+    await graveyard.take_dead(3)
+    ends(PARTLY, "finish", "a1", words="3  of those discarded: perhaps by somebody else")
+    (told,) = json.loads(ends(DONE, "journal", "--json").stdout)
+    assert told["unsure"] == 3
+
+
 async def test_some_of_what_is_undone_was_taken(graveyard: Graveyard, ends: Ends) -> None:
     await graveyard.bury(BODIES)
     run = _run(ends(DONE, "requeue", DEAD, "--json"))

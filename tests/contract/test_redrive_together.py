@@ -80,6 +80,23 @@ async def test_two_runs_of_one_journal_take_turns(
     assert journal.interrupted(place_of(graveyard.connection)) == []
 
 
+@on_nats
+async def test_an_undo_takes_turns_with_a_run_that_moves_its_copies(graveyard: Graveyard, work: DeadLetterWork) -> None:
+    """They may be dead letters where they lie, and would be both there where they came from and where that run goes."""
+    await graveyard.bury(BODIES)
+    first = work.redrive(Plan(DEAD, destination=graveyard.home))
+    await first.run()
+    other = work.redrive(Plan(WORK, destination=Destination(DEAD, "dead.again"), batch=20, rate=100))
+    running = asyncio.ensure_future(other.run())
+    await until(lambda: other.progress.moved)
+    with pytest.raises(JournalError, match=f"Run {other.id} moves messages of {WORK} already"):
+        await work.undo(first.id).run()
+    other.controls.cancel()
+    moved = (await running).moved
+    assert (await work.undo(first.id).run()).moved == len(BODIES) - moved
+    assert sorted(await graveyard.bodies(DEAD)) == sorted(BODIES)
+
+
 async def test_what_a_run_has_half_done_is_left_to_it_by_one_that_came_by_another_address(
     graveyard: Graveyard, journal: Journal, by_another_name: DeadLetterWork
 ) -> None:

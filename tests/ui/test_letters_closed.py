@@ -24,6 +24,7 @@ from wqstudio.ui.panels.letters_foot import LettersFoot
 from wqstudio.ui.panels.letters_head import LettersHead
 from wqstudio.ui.panels.runs import RunsStrip
 from wqstudio.ui.theme import Theme
+from wqstudio.ui.throttle import Throttle
 
 DONE = Progress(moved=3, state=RunState.DONE)
 HTML = "<b>jobs</b>"
@@ -49,6 +50,21 @@ async def errors() -> list[dict[str, Any]]:
 async def _delete(part: QWidget) -> None:
     shiboken6.delete(part)
     await asyncio.sleep(0.3)
+
+
+async def test_the_journal_reads_nothing_more_once_it_is_closed(desk: Desk, theme: Theme) -> None:
+    """The loop may be over before its timers are."""
+    panel = JournalPanel(desk, theme)
+    panel.show()
+    await until(lambda: panel.detail.shown is not None)
+    for run in ("r", "another"):
+        for _ in range(2):
+            panel._on_run(Run(run, Plan("dead"), lambda _: None, lambda _: None))
+    timers = panel.findChildren(Throttle)
+    assert all(timer.isActive() for timer in timers)
+    panel.detach()
+    assert not any(timer.isActive() for timer in timers)
+    await _delete(panel)
 
 
 async def test_the_journal_is_closed_while_it_looks_closer(desk: Desk, theme: Theme, errors: list[Any]) -> None:

@@ -727,6 +727,19 @@ async def test_what_is_selected_is_opened_once_it_is_marked(panel: LettersPanel,
     await until(lambda: session(panel).grave == Grave("parked"))
 
 
+async def test_what_dies_in_the_selected_queue_takes_nobody_away_from_what_is_read(
+    panel: LettersPanel, jetstream: JetStream
+) -> None:
+    await jetstream.stream("jobs", retention="workqueue")
+    await jetstream.consumer("jobs", "workers", max_deliver=1)
+    await jetstream.publish("jobs.a", b"1", b"2")
+    await until(lambda: session(panel).grave == Grave("dead"))
+    panel.show_scope(Scope("jobs"))
+    await jetstream.exhaust("jobs", "workers", 2, 1)
+    await until(lambda: "2 exhausted in place" in panel.badge_tip)
+    assert session(panel).grave == Grave("dead")
+
+
 async def test_what_is_called_like_dead_letters_is_offered(nats_server: NatsServer, theme: Theme) -> None:
     user = await JetStream.connect(nats_server)
     await user.stream("failed", allow_direct=True)

@@ -20,7 +20,7 @@ def of_run(progress: Progress) -> int:
         if progress.gone != stayed or progress.state is not RunState.DONE:
             return FAILED
         return PARTLY if progress.doubled else NOTHING
-    if stayed or progress.doubled or progress.overtaken or (progress.state is RunState.STOPPED and progress.trouble):
+    if progress.is_odd:
         return PARTLY
     return DONE if progress.moved else NOTHING
 

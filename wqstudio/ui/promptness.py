@@ -49,8 +49,10 @@ def be_prompt() -> Iterator[None]:
     """
     os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")
     _ask_for_short_slices()
-    yield
-    _ask_for_short_slices(_RESET_ON_FORK)
+    try:
+        yield
+    finally:
+        _ask_for_short_slices(_RESET_ON_FORK)
 
 
 def _ask_for_short_slices(flags: int = 0) -> None:

@@ -50,6 +50,12 @@ def test_a_thread_gets_short_slices_where_it_is_started_as_qt_begins_and_not_lat
     assert int(within["se.slice"]) == SLICE < int(later["se.slice"])
 
 
+def test_a_thread_gets_the_usual_slices_where_qt_could_not_begin() -> None:
+    failed = "with contextlib.suppress(OSError), be_prompt(): raise OSError"
+    later = _sched(f"import contextlib\n{failed}\nsubprocess.run(['cat', '/proc/self/sched'])")
+    assert int(later["se.slice"]) > SLICE
+
+
 def test_a_program_started_as_batch_work_stays_that() -> None:
     batch = "os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))"
     after = _sched(f"{batch}\n{_BEGIN}print(open('/proc/self/sched').read())")

@@ -20,19 +20,19 @@ _ALIKE = ("127.0.0.1", "localhost", "[::1]")
 class Place(str):
     """Its name; ``names`` are all under which the journal may have it."""
 
-    __slots__ = ("addresses", "names", "tail")
+    __slots__ = ("addresses", "names", "within")
 
     addresses: tuple[str, ...]
     """What names there begin with: those of all accounts there, where it was not asked which this is. Else empty."""
     names: tuple[str, ...]
-    tail: str
-    """What names end with there, by whatever address. Empty: it is not known what the server calls itself, or that does
-    not tell it from others (NATS).
+    within: str
+    """What names there say after the address, whatever that is. Empty: it is not known what the server calls itself, or
+    that does not tell it from others (NATS).
     """
 
-    def __new__(cls, name: str, former: tuple[str, ...] = (), *, whole: bool = True, tail: str = "") -> Self:
+    def __new__(cls, name: str, former: tuple[str, ...] = (), *, whole: bool = True, within: str = "") -> Self:
         place = super().__new__(cls, name)
-        place.tail = tail
+        place.within = within
         place.names = tuple(dict.fromkeys((name, *former)))
         place.addresses = () if whole else tuple(f"{each} (" for each in place.names)
         return place
@@ -50,8 +50,8 @@ def may_be(place: str, name: str) -> bool:
 
 def leads_to(place: str, name: str) -> bool:
     """The journal's ``name`` is of that place, be it by another address, as of another node of its cluster."""
-    tail = place.tail if isinstance(place, Place) else ""
-    return name in names_of(place) or (bool(tail) and name.endswith(tail))
+    within = place.within if isinstance(place, Place) else ""
+    return name in names_of(place) or (bool(within) and _within(name) == within)
 
 
 def place_of(connection: Connection) -> Place:
@@ -61,14 +61,18 @@ def place_of(connection: Connection) -> Place:
     if not connection.known_as:
         return Place(former[0], former[1:], whole=False)
     named = _LOOPBACK.sub(_ALIKE[0], url)
-    address, known_as = _address(connection, named), f" ({connection.known_as})"
-    tail = f" {connection.vhost or '/'}{known_as}" if isinstance(connection, RabbitConnection) else ""
-    return Place(f"{address}{known_as}", former, tail=tail)
+    name = f"{_address(connection, named)} ({connection.known_as})"
+    return Place(name, former, within=_within(name) if isinstance(connection, RabbitConnection) else "")
 
 
 async def placed(connection: Connection) -> Connection:
     """The same, with what the server there calls itself. UnreachableError, DeniedError."""
     return replace(connection, known_as=await factory.known_as(connection))
+
+
+def _within(name: str) -> str:
+    """What it says after the product and the address: these have no spaces in them, as a virtual host may."""
+    return " ".join(name.split(" ", 2)[2:])
 
 
 def _like(url: str) -> tuple[str, ...]:

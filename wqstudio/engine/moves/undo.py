@@ -158,8 +158,7 @@ class Several(Movable):
 
     @property
     def sources(self) -> Mapping[str, bytes]:
-        """One undo of a run goes on at a time, and no other run means its copies."""
-        return {}
+        return {queue: identity for part in self._parts for queue, identity in part.sources.items()}
 
     async def held_elsewhere(self, cut_for: float) -> Reading[int]:
         return total([await part.held_elsewhere(cut_for) for part in self._parts])

@@ -22,7 +22,11 @@ class FactsView(QScrollArea):
         self.setAccessibleName(said)
         let_scroll(self)
         self._said = ""
-        self.show_sections(())
+        self._labels: list[PlainLabel] = []
+        """Of the facts."""
+        self._shape: Sequence[object] = ()
+        """What of the sections their labels do not say."""
+        self._build(())
 
     @property
     def said(self) -> str:
@@ -30,19 +34,14 @@ class FactsView(QScrollArea):
         return self._said
 
     def show_sections(self, sections: Sequence[Section]) -> None:
-        content = QWidget()
-        content.setObjectName("facts")
-        self._grid = grid = QGridLayout(content)
-        grid.setContentsMargins(0, 0, SPACE_M, 0)
-        grid.setHorizontalSpacing(SPACE_L)
-        grid.setVerticalSpacing(SPACE_XS)
-        grid.setColumnMinimumWidth(0, _TITLES)
-        grid.setColumnStretch(1, 1)
-        for section in sections:
-            self._add(grid, section)
-        grid.setRowStretch(grid.rowCount(), 1)
-        self.setWidget(content)
-        self._said = "\n".join(fact.text for section in sections for fact in section.facts)
+        """Where figures alone are others, whoever reads or selects some of it is not disturbed."""
+        facts = [fact for section in sections for fact in section.facts]
+        if (shape := [(section.title, [fact.tone for fact in section.facts]) for section in sections]) != self._shape:
+            self._shape = shape
+            self._build(sections)
+        for label, fact in zip(self._labels, facts, strict=True):
+            label.setText(fact.text)
+        self._said = "\n".join(fact.text for fact in facts)
 
     def wanted_height(self, width: int) -> int:
         """To show all of it in that width."""
@@ -64,6 +63,21 @@ class FactsView(QScrollArea):
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), self.minimumHeight())
 
+    def _build(self, sections: Sequence[Section]) -> None:
+        self._labels = []
+        content = QWidget()
+        content.setObjectName("facts")
+        self._grid = grid = QGridLayout(content)
+        grid.setContentsMargins(0, 0, SPACE_M, 0)
+        grid.setHorizontalSpacing(SPACE_L)
+        grid.setVerticalSpacing(SPACE_XS)
+        grid.setColumnMinimumWidth(0, _TITLES)
+        grid.setColumnStretch(1, 1)
+        for section in sections:
+            self._add(grid, section)
+        grid.setRowStretch(grid.rowCount(), 1)
+        self.setWidget(content)
+
     def _add(self, grid: QGridLayout, section: Section) -> None:
         first = grid.rowCount()
         if first > 1:
@@ -72,8 +86,9 @@ class FactsView(QScrollArea):
         title.setProperty("kind", "section")
         grid.addWidget(title, first + 1, 0, Qt.AlignmentFlag.AlignTop)
         for row, fact in enumerate(section.facts, first + 1):
-            label = PlainLabel(fact.text, wordWrap=True)
+            label = PlainLabel(wordWrap=True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             if fact.tone:
                 label.setProperty("kind", fact.tone)
             grid.addWidget(label, row, 1, Qt.AlignmentFlag.AlignTop)
+            self._labels.append(label)

@@ -63,6 +63,8 @@ class JournalPanel(QWidget):
 
     def detach(self) -> None:
         self._unsubscribe()
+        for due in (self._flush, self._follow):
+            due.stop()
 
     def show_run(self, run: str) -> None:
         """Select it, once it is read."""

@@ -54,7 +54,7 @@ class LettersPanel(QWidget):
         self._exporting: LettersExport | None = None
         self._watch: LettersWatch | None = None
         self._selected = ""
-        """In the Explorer, until it is known to keep dead letters; it may be marked only now."""
+        """In the Explorer, until its dead letters are opened: it may be marked only now."""
         self._wanted: Grave | None = None
         """What the Explorer's selection asks for, until the tab is visible."""
         self._shown: object = None
@@ -177,7 +177,8 @@ class LettersPanel(QWidget):
         self._say_of_queue()
         self._make_ready()
         self._follow()
-        self._want_selected()
+        if self._studio.marked.of(self._selected):  # what dies there by itself takes nobody away from what is read
+            self._want_selected()
         if self.session is None or self.session.phase is Phase.NONE:
             self._show()
             self._open_wanted()

@@ -146,6 +146,25 @@ async def test_a_quorum_queue_is_not_said_to_be_empty_before_it_has_counted_afte
     assert told == {3}
 
 
+@pytest.fixture
+def without_statistics(slow_node: RabbitNode) -> Iterator[None]:
+    """As the node's configuration may have it."""
+    collector = "application:set_env(rabbitmq_management_agent, disable_metrics_collector, {})."
+    slow_node.control("eval", collector.format("true"))
+    yield
+    slow_node.control("eval", collector.format("false"))
+
+
+@pytest.mark.usefixtures("without_statistics")
+async def test_a_quorum_queue_is_known_to_be_empty_where_there_are_no_statistics(
+    slow_host: RabbitHost, slow_user: RabbitUser
+) -> None:
+    slow_user.declare("dead", {"x-queue-type": "quorum"})
+    broker = await connect(slow_host.connection)
+    assert (await queues(broker))["dead"].messages == 0
+    await broker.close()
+
+
 @pytest.mark.parametrize("kind", ["classic", "quorum"])
 async def test_no_more_is_stored_than_was_published(
     slow_broker: RabbitBroker, slow_user: RabbitUser, kind: str

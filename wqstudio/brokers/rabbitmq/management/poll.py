@@ -41,7 +41,7 @@ class Poller:
     def __init__(self, api: ManagementApi, names: Names, overview: Overview) -> None:
         self._api = api
         self._names = names
-        self._no_rates = _no_rates(overview)
+        self._no_rates, self._has_statistics = _no_rates(overview), not overview.disable_stats
         self._consumers = Kept(self._read_consumers)
         self._channels = Kept(self._read_channels)
         self._topology = Kept(self._read_topology, every=TOPOLOGY_EVERY)
@@ -72,6 +72,7 @@ class Poller:
             topology=topology,
             rules=await self._rules.read(topology, queues),
             no_rates=self._no_rates,
+            has_statistics=self._has_statistics,
         )
 
     async def _apart(

@@ -74,6 +74,8 @@ class Sight:
     rules: Rules
     no_rates: Unknown | None
     """Why the node reckons none; None: it does."""
+    has_statistics: bool
+    """The node gathers them, sooner or later."""
 
     @property
     def targets(self) -> Reading[Mapping[str, Target | None]]:

@@ -2,16 +2,18 @@
 
 from collections.abc import Container, Mapping
 from dataclasses import replace
+from functools import partial
 
 from wqstudio.brokers.pacing import paced
 from wqstudio.brokers.rabbitmq.amqp.declared import Declared
 from wqstudio.brokers.rabbitmq.management import dead_letters
+from wqstudio.brokers.rabbitmq.management.records import QueueRecord
 from wqstudio.brokers.rabbitmq.management.sight import Sight
 from wqstudio.brokers.rabbitmq.watching import readings
 from wqstudio.brokers.rabbitmq.watching.counters import Counters, RetryCounts
 from wqstudio.brokers.rabbitmq.watching.dead_ends import DeadEnds
 from wqstudio.domain.queue import ConsumerState, QueueState
-from wqstudio.domain.reading import Reading, Unknown, known
+from wqstudio.domain.reading import Reading, Unknown, known, total
 
 Looked = Mapping[str, Reading[Declared]]
 """What passive declares told of the queues on screen."""
@@ -37,17 +39,17 @@ class Assembly:
         waiting = {each.name for group in sight.retries.values() for each in group}
         there = sight.queues.keys() | sight.unread.keys() | waiting
         states: dict[str, QueueState] = {}
+        lengths = partial(_lengths, sight, asked)
         async for record in paced(sight.queues.values()):
-            lengths = readings.freshest(record, sight.totals.get(record.name), asked.get(record.name))
             target = targets.get(record.name)
             retry_queues = sight.retries.get(record.name, ())
             retried = self._retried.read(record.name, readings.retried(retry_queues))
             state = readings.queue(
                 record,
-                lengths,
+                lengths(record),
                 self._counters.read(record.name, readings.counts(record, retried), now),
                 await _consumers(record.name, sight),
-                retrying=readings.retrying(retry_queues, sight.totals),
+                retrying=total([lengths(each).messages for each in retry_queues]),
                 keeps_dead_letters=record.name in receivers,
                 dead_letter_queues=target.queues if target is not None else (),
                 dead_end=self._dead_ends.read(record, target, there, now),
@@ -63,6 +65,11 @@ class Assembly:
         self._retried.forget_all_but(set(states), waiting | sight.unread.keys())
         self._states = states
         return states
+
+
+def _lengths(sight: Sight, asked: Mapping[str, int], record: QueueRecord) -> readings.Lengths:
+    totals, ready = sight.totals.get(record.name), asked.get(record.name)
+    return readings.freshest(record, totals, ready, has_statistics=sight.has_statistics)
 
 
 def _without_numbers(state: QueueState, why: Unknown) -> QueueState:

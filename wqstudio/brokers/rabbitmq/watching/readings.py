@@ -30,7 +30,7 @@ from wqstudio.brokers.rabbitmq.management.records import ChannelRecord, Consumer
 from wqstudio.brokers.rabbitmq.watching.counters import Count
 from wqstudio.brokers.rabbitmq.watching.tags import named
 from wqstudio.domain.queue import ConsumerState, QueueState
-from wqstudio.domain.reading import Reading, Unknown, total
+from wqstudio.domain.reading import Reading, Unknown
 
 _NO_STATISTICS = Unknown("the node has gathered no statistics of it yet")
 _NO_GAUGE = Unknown("RabbitMQ counts redeliveries, but not which of the messages in a queue are redelivered ones")
@@ -52,12 +52,15 @@ class Lengths:
     unacked: Reading[int]
 
 
-def freshest(queue: QueueRecord, totals: TotalsRecord | None, ready_now: int | None) -> Lengths:
+def freshest(
+    queue: QueueRecord, totals: TotalsRecord | None, ready_now: int | None, *, has_statistics: bool
+) -> Lengths:
     """A passive declare (``ready_now``) is of this instant, so are totals of classic queues; statistics are late.
 
-    What is ready now and what was unacked a while ago may be the same messages: they are not added up.
+    What is ready now and what was unacked a while ago may be the same messages: they are not added up. By statistics,
+    where the node gathers them, it is known whether it has counted.
     """
-    if totals is not None and ready_now is None and _is_uncounted(queue, totals):
+    if totals is not None and ready_now is None and has_statistics and _is_uncounted(queue, totals):
         totals = None
     source = queue if totals is None or totals.messages is None else totals
     messages = _first(source.messages)
@@ -146,11 +149,6 @@ def counts(record: QueueRecord, retried: int) -> Count | None:
     if stats is None:
         return Count(0, 0, 0, retried)
     return Count(stats.publish or 0, stats.deliver_get or 0, stats.settled, (stats.redeliver or 0) + retried)
-
-
-def retrying(retry_queues: Iterable[QueueRecord], totals: Mapping[str, TotalsRecord]) -> Reading[int]:
-    """Messages that wait for their next try."""
-    return total([freshest(each, totals.get(each.name), None).messages for each in retry_queues])
 
 
 def retried(retry_queues: Iterable[QueueRecord]) -> dict[str, int]:

@@ -35,6 +35,7 @@ def _sight(
         topology=Topology(*[NOT_READ] * 7),
         rules=Rules({}, {}, {}),
         no_rates=None,
+        has_statistics=True,
     )
 
 
