@@ -1,6 +1,7 @@
 """``wqstudio dlq …``: dead letters from the command line. Reads what was typed, and nothing more."""
 
 import argparse
+import sys
 from pathlib import Path
 from string import hexdigits
 
@@ -231,7 +232,7 @@ def _letter(text: str) -> str:
 def _count(text: str) -> int:
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
-    return int(text)
+    return min(int(text), sys.maxsize)  # more than there can be, and than the journal can keep
 
 
 def _rate(text: str) -> float:

@@ -294,6 +294,18 @@ async def test_what_failed_before_it_began_is_never_finished(graveyard: Graveyar
     assert await graveyard.bodies(WORK) == BODIES[:5]
 
 
+async def test_a_queue_that_is_gone_takes_nothing_from_what_is_known_of_its_run(
+    graveyard: Graveyard, dlq: Dlq, tmp_path: Path
+) -> None:
+    await graveyard.bury(BODIES)
+    with closing(Journal(journal_of(tmp_path))) as journal:
+        await begin(graveyard, journal, home(graveyard), 3)
+    await graveyard.remove(DEAD)
+    finished = dlq("finish", "--json")
+    told = json.loads(finished.stdout)
+    assert (finished.returncode, told["state"], told["total"]) == (1, "interrupted", len(BODIES))
+
+
 async def test_each_run_that_is_finished_is_a_line_of_json(graveyard: Graveyard, dlq: Dlq, tmp_path: Path) -> None:
     await graveyard.bury(BODIES[:2])
     letters, runs = await open_letters(graveyard.connection, DEAD), ["a1", "b2"]

@@ -1,5 +1,6 @@
 """``wqstudio dlq`` is told to end in the middle, or nobody hears what it says: its exit code can be trusted still."""
 
+import json
 import os
 import signal
 import subprocess
@@ -45,14 +46,17 @@ async def test_one_that_is_told_to_end_does_so_in_good_order_and_is_finished(
     """A closed terminal is no kill: what it holds is given back, and the journal says how it stands."""
     bodies = BODIES[:12]
     await graveyard.bury(bodies)
-    with started("requeue", DEAD, "--rate", "5") as command:
+    with started("requeue", DEAD, "--rate", "5", "--json") as command:
         await until_true(graveyard.waiting)
         command.send_signal(number)
-        _, said = command.communicate(timeout=_WITHIN)
+        heard, said = command.communicate(timeout=_WITHIN)
     assert command.returncode == FAILED
     assert "interrupted; nothing is lost" in said
     with closing(Journal(journal_of(tmp_path))) as journal:
-        assert journal.page(0, 1)[0].progress.state is RunState.INTERRUPTED
+        (run,) = journal.page(0, 1)
+    assert run.progress.state is RunState.INTERRUPTED
+    told = json.loads(heard)
+    assert (told["run"], told["state"], told["moved"]) == (run.id, "interrupted", run.progress.moved)
     finished, there = dlq("finish"), await graveyard.bodies(WORK)
     assert set(there) == set(bodies)
     # RabbitMQ tells nobody of a copy whether it arrived, if the end came before its confirm: one was under way at most.

@@ -1,23 +1,29 @@
 """What was begun in one place is not gone on with in another, though address and queue are called the same."""
 
+import json
 import os
+import subprocess
+import sys
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.commands import Done, ForkedCommands
-from tests.contract.graveyards import DEAD, Graveyard
+from tests.commands import Done, ForkedCommands, naming
+from tests.contract.graveyards import DEAD, Graveyard, NatsGraveyard
 from tests.jetstream import JetStream
 from tests.servers import NatsServer, StartNatsServer
+from tests.waiting import until_true
+from wqstudio.brokers.port import BrokerError
 from wqstudio.domain.connection import Connection, NatsConnection
 from wqstudio.domain.redrive import OPEN_MOVES, Action, MoveState, Plan, RunState
 from wqstudio.engine.journal.journal import Journal, JournalError, Move
 from wqstudio.engine.journal.place import names_of, place_of, placed
 from wqstudio.engine.looks.dead_letters import DeadLetterWork
-from wqstudio.engine.moves.plan_checks import PlanError
 
+FAILED = 1
+_WITHIN = 60.0
 BODIES = [b'{"order": %d}' % number for number in range(12)]
 ACCOUNTS = """accounts {
   PROD { jetstream: enabled, users: [
@@ -83,7 +89,7 @@ async def test_one_that_may_be_another_accounts_is_left_alone(
     prod, staging = [await two.work(user, journal) for user in ("prod", "staging")]
     await _half_done(prod, journal, names_of(place_of(prod._connection))[-1], identified=released == "since")
     assert [entry.id for entry in staging.interrupted()] == ["half"]
-    with pytest.raises(PlanError, match=rf"{DEAD} on .*\(STAGING\) is not the queue .* which was {DEAD} on NATS"):
+    with pytest.raises(BrokerError, match=rf"{DEAD} on .*\(STAGING\) is not the queue .* which was {DEAD} on NATS"):
         await staging.finish("half").run()
     (entry,) = prod.interrupted()
     assert (entry.progress.state, journal.counts("half")[MoveState.COPIED]) == (RunState.INTERRUPTED, 1)
@@ -92,6 +98,28 @@ async def test_one_that_may_be_another_accounts_is_left_alone(
         assert letters.count == len(BODIES)
     assert (await prod.finish("half").run()).moved == len(BODIES)
     assert prod.interrupted() == []
+
+
+async def test_a_command_whose_queue_is_made_anew_meanwhile_does_not_say_that_it_touched_nothing(
+    nats_server: NatsServer, tmp_path: Path
+) -> None:
+    graveyard = NatsGraveyard(nats_server)
+    await graveyard.make()
+    await graveyard.lay(BODIES)
+    with _started(
+        "requeue", DEAD, "--rate", "5", "--json", *naming(graveyard.connection, tmp_path), at=tmp_path
+    ) as command:
+        await until_true(graveyard.waiting)
+        await graveyard.remove(DEAD)
+        await graveyard.make()
+        await graveyard.close()
+        graveyard.restart()
+        heard, _ = command.communicate(timeout=_WITHIN)
+    assert command.returncode == FAILED  # whatever it was doing just then
+    told = json.loads(heard)
+    assert (told["state"], told["total"]) == ("interrupted", len(BODIES))
+    assert told["moved"] <= await graveyard.waiting()  # the last one may be there in both
+    await graveyard.close()
 
 
 async def test_commands_keep_accounts_apart(
@@ -159,3 +187,10 @@ async def _half_done(work: DeadLetterWork, journal: Journal, place: str, *, iden
         journal.begin("half", place, plan, letters.count)
         journal.record("half", [Move(0, letters.fingerprint(held), MoveState.COPIED)])
     assert sum(journal.counts("half").get(state, 0) for state in OPEN_MOVES) == 1
+
+
+def _started(*arguments: str, at: Path) -> subprocess.Popen[bytes]:
+    """A command that goes on meanwhile, with its journal in that folder."""
+    command = [sys.executable, "-m", "wqstudio", "dlq", *arguments]
+    environment = {**os.environ, "XDG_DATA_HOME": str(at)}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)

@@ -33,6 +33,7 @@ def test_the_journal_of_one_broker_and_no_more_than_wanted(tmp_path: Path) -> No
     here = json.loads(_journal(tmp_path, "--json", "--connect", "nats://here:4222"))
     assert [entry["run"] for entry in here] == ["c3", "a1"]
     assert [entry["run"] for entry in json.loads(_journal(tmp_path, "--json", "--limit", "2"))] == ["c3", "b2"]
+    assert len(json.loads(_journal(tmp_path, "--json", "--limit", "9" * 30))) == 3
 
 
 def _journal(data: Path, *options: str) -> str:

@@ -1,11 +1,10 @@
 """``wqstudio dlq import``: publishes exported letters again, or says what that would do."""
 
-from wqstudio.dlq import codes, consent, previews, text
+from wqstudio.dlq import codes, consent, previews, results, text
 from wqstudio.dlq.codes import FAILED, complain, say
 from wqstudio.dlq.files import reading
-from wqstudio.dlq.telling import tell_done
 from wqstudio.domain.connection import Connection
-from wqstudio.domain.redrive import STAYED, STREAM, Progress, RunState
+from wqstudio.domain.redrive import STREAM, Progress, RunState
 from wqstudio.engine.journal.journal import Journal
 from wqstudio.engine.letters import file as letter_file
 from wqstudio.engine.looks.dead_letters import DeadLetterWork
@@ -30,7 +29,7 @@ class ImportCommand:
         consent.check_again(found, accepted=self._options.accept_again)
         for sentence in (*plan_words.published_before(found), *found.shortage):
             codes.warn(sentence)
-        return self._ended(bringing, await bringing.run())
+        return self._ended(bringing, await results.carried_out(bringing, self._journal, as_json=self._options.as_json))
 
     def _read(self) -> Read | None:
         """None: from its file, which is gone through anew each time. The standard input, or a pipe, cannot be."""
@@ -49,8 +48,7 @@ class ImportCommand:
 
     def _ended(self, bringing: Import, progress: Progress) -> int:
         if self._options.as_json:
-            stayed = self._journal.moves(bringing.id, STAYED)
-            tell_done(text.result(bringing.id, self._plan, progress, "", stayed, as_json=True))
+            results.tell(bringing, self._journal, as_json=True)
         say(text.imported(progress))
         if progress.state is RunState.FAILED:
             return complain(f"{progress.trouble} Nothing was published.", FAILED)

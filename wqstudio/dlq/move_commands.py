@@ -5,13 +5,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from wqstudio.brokers.port import BrokerError
-from wqstudio.dlq import codes, consent, previews, text
+from wqstudio.dlq import codes, consent, previews, results, text
 from wqstudio.dlq.codes import DONE, FAILED, NOTHING, PARTLY, complain
 from wqstudio.dlq.files import reading
 from wqstudio.dlq.opening import Opening
 from wqstudio.dlq.telling import tell_done
 from wqstudio.domain.connection import Connection
-from wqstudio.domain.redrive import STAYED, Progress, RedriveId, RunState
+from wqstudio.domain.redrive import Progress, RedriveId, RunState
 from wqstudio.engine.journal.claims import OverError, UnknownRunError
 from wqstudio.engine.journal.journal import Journal, JournalError
 from wqstudio.engine.letters.file import LetterFileError
@@ -107,10 +107,8 @@ class MoveCommands:
         return DONE
 
     async def _run(self, redrive: Redrive | Import) -> int:
-        progress = await redrive.run()
-        remark = redrive.remark if isinstance(redrive, Redrive) else ""
-        stayed = self._journal.moves(redrive.id, STAYED)
-        tell_done(text.result(redrive.id, redrive.plan, progress, remark, stayed, as_json=self._options.as_json))
+        progress = await results.carried_out(redrive, self._journal, as_json=self._options.as_json)
+        results.tell(redrive, self._journal, as_json=self._options.as_json)
         ended = isinstance(redrive, Import) and progress.state is RunState.DONE
         return codes.of_import(progress) if ended else codes.of_run(progress)
 

@@ -130,6 +130,9 @@ class Books:
         self._notes_levels = bool(self._levels)
         counts = await asyncio.to_thread(self._journal.counts, self._run)
         self._progress = Progress(
+            total=entry.progress.total,
+            seen=entry.progress.seen,
+            skipped=entry.progress.skipped,
             doubled=entry.progress.doubled,
             pointers=entry.progress.pointers,
             overtaken=entry.progress.overtaken,

@@ -16,7 +16,7 @@ from dataclasses import replace
 from functools import partial
 
 from wqstudio.brokers.letters import Movable, Outlet
-from wqstudio.brokers.port import UnreachableError
+from wqstudio.brokers.port import BrokerError, UnreachableError
 from wqstudio.domain.reading import Reading, Unknown
 from wqstudio.domain.redrive import Action, Bound, MoveState, OnRefusal, Plan, Progress, RedriveId, RunState
 from wqstudio.engine.journal.journal import Journal, Move
@@ -134,8 +134,8 @@ class Redrive:
         """How it ended. A refused letter is no exception.
 
         Raises JournalError, and what the broker will not do at all; the run can then be gone on with later, if it had
-        begun a letter: else it has failed, and is over. MatchError: a pattern took too long on a letter, and the run
-        was stopped there.
+        begun a letter: else it has failed, and is over. PlanError: so far it had begun none. MatchError: a pattern took
+        too long on a letter, and the run was stopped there.
         """
         with self._journal.claimed(self._run), self._claims:
             await self._books.open(self._broker, self._plan)
@@ -147,7 +147,10 @@ class Redrive:
                 raise
             except PlanError as error:
                 self._books.note(trouble=str(error))
-                await self._books.end(RunState.INTERRUPTED if self._books.intended else RunState.STOPPED)
+                if self._books.intended:
+                    await self._books.end(RunState.INTERRUPTED)
+                    raise BrokerError(str(error)) from error
+                await self._books.end(RunState.STOPPED)
                 raise
             except BaseException as error:
                 self._books.note(trouble=str(error) or _BROKEN_OFF)
