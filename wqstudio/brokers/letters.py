@@ -199,6 +199,12 @@ class Movable(Protocol):
         """
         ...
 
+    async def alive(self, fingerprints: Collection[bytes]) -> Collection[bytes]:
+        """Of letters from an earlier look that this one does not come across: those that lie here all the same, and are
+        given out again by now (NATS: exhausted in place, and their consumer was made anew).
+        """
+        ...
+
     async def refresh(self) -> None:
         """Count anew. What was looked at is given back (RabbitMQ)."""
         ...

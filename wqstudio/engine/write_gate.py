@@ -137,6 +137,9 @@ class _LookOnlyMovable(Movable):
     async def held_elsewhere(self, cut_for: float) -> Reading[int]:
         return await self._movable.held_elsewhere(cut_for)
 
+    async def alive(self, fingerprints: Collection[bytes]) -> Collection[bytes]:
+        return await self._movable.alive(fingerprints)
+
     async def check_removable(self) -> None:
         await self._movable.check_removable()
 

@@ -256,6 +256,19 @@ class Books:
         plan = [self._plan.destination] if self._plan.destination is not None else []
         return {*plan, *await asyncio.to_thread(self._journal.targets, self._run)}
 
+    async def leave(self, moves: Sequence[Move], why: Mapping[bytes, str]) -> None:
+        """They stay where they are, as ``why`` says by fingerprints; those that were copied are there twice."""
+        left = [
+            move._replace(
+                state=MoveState.KEPT if move.state is MoveState.COPIED else MoveState.REFUSED,
+                reason=why[move.fingerprint],
+            )
+            for move in moves
+        ]
+        if kept := sum(move.state is MoveState.KEPT for move in left):
+            await self.tell(doubled=self._progress.doubled + kept)
+        await self.record(left)
+
     async def record(self, moves: Sequence[Move], state: MoveState | None = None, rebegun: int = 0) -> None:
         """As ``Journal.record``."""
         if not moves:

@@ -169,12 +169,7 @@ class Carrying:
         self, letters: Sequence[tuple[Move, Held]], why: Mapping[bytes, str]
     ) -> Sequence[tuple[Move, Held]]:
         """The others."""
-        staying = [move for move, _ in letters if move.fingerprint in why]
-        discards = self._plan.action is Action.DISCARD
-        state = MoveState.REFUSED if discards else MoveState.KEPT
-        if not discards:
-            await self._books.tell(doubled=self._books.progress.doubled + len(staying))
-        await self._books.record([move._replace(state=state, reason=why[move.fingerprint]) for move in staying])
+        await self._books.leave([move for move, _ in letters if move.fingerprint in why], why)
         self.stopped = self.stopped or self._stops
         return [each for each in letters if each[0].fingerprint not in why]
 

@@ -61,7 +61,7 @@ class Missing:
         self.held, self._held_since = self._held_since, held
 
     def saw_everything(self) -> None:
-        """Here nobody can hold any: what a pass does not come across is gone."""
+        """Nobody holds any, nor hides one: what a pass does not come across is gone."""
         self.held = self._held_since = 0
 
     def are_given_up(self) -> bool:

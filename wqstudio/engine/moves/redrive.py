@@ -35,7 +35,7 @@ from wqstudio.engine.moves.plan_checks import (
     exported_elsewhere,
     made_anew,
 )
-from wqstudio.engine.moves.removals import NOT_THERE
+from wqstudio.engine.moves.removals import ALIVE, NOT_THERE
 from wqstudio.engine.moves.tending import tended
 
 TRIES = 10
@@ -115,6 +115,8 @@ class Redrive:
         """What else there was that the last pass could not come across; see ``Movable.remark``."""
         self._missing = Missing()
         self._in_doubt = 0
+        self._alive: Collection[bytes] = ()
+        """Fingerprints of what was half done, and is no dead letter any more; see ``Movable.alive``."""
         """See ``Moving.in_doubt``, of the last pass."""
 
     @property
@@ -206,7 +208,7 @@ class Redrive:
             await self._books.note_memory(outlet.memory)
             await stack.enter_async_context(tended(outlet, self._books, self.controls))
             await self._check_way(outlet)
-            if letters.lasting_ids:
+            if letters.lasting_ids and await self._held_by_others(letters) == 0:
                 self._missing.saw_everything()
             elif self._missing.are_possible:
                 self._missing.saw(await self._held_by_others(letters))
@@ -226,6 +228,9 @@ class Redrive:
             stack.push_async_callback(moving.abort)
             end = await moving.go()
             self._in_doubt = moving.in_doubt
+            if end is PassEnd.INCOMPLETE:
+                half_done = await self._books.half_done()
+                self._alive = await letters.alive([move.fingerprint for move in half_done])
             return end
 
     async def _be_alone(self, queues: Mapping[str, bytes]) -> None:
@@ -334,6 +339,9 @@ class Redrive:
             copied = _count(await self._books.half_done(), MoveState.COPIED)
             await self._books.tell(doubled=self.progress.doubled + copied)
         rest = await (self._books.unsettled() if self._begins else self._books.half_done())
+        living = [move for move in rest if move.fingerprint in self._alive]
+        await self._books.leave(living, dict.fromkeys(self._alive, ALIVE))
+        rest = [move for move in rest if move.fingerprint not in self._alive]
         if self._plan.action is Action.REQUEUE and (overtaken := self._books.removals.overtaken(rest)):
             await self._books.tell(overtaken=self.progress.overtaken + overtaken)
         if self._plan.action is Action.DISCARD:

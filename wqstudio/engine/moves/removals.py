@@ -11,6 +11,7 @@ from wqstudio.engine.journal.journal import Move
 _ANOTHER = "another run had copied it there"
 BY_ANOTHER = "another run has moved it since"
 NOT_THERE = "it was not there any more"
+ALIVE = "it is alive: its consumer was made anew or reset meanwhile, and gives it out again"
 
 
 class Removals:

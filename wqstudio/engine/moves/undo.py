@@ -163,6 +163,9 @@ class Several(Movable):
     async def held_elsewhere(self, cut_for: float) -> Reading[int]:
         return total([await part.held_elsewhere(cut_for) for part in self._parts])
 
+    async def alive(self, fingerprints: Collection[bytes]) -> Collection[bytes]:
+        return [each for part in self._parts for each in await part.alive(fingerprints)]
+
     async def check_removable(self) -> None:
         for part in self._parts:
             await part.check_removable()

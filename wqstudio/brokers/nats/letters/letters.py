@@ -35,8 +35,17 @@ class Kind(Protocol):
     def remark(self) -> str: ...
 
     @property
+    def in_the_way(self) -> int:
+        """Messages that consumers have, for which letters may lie here that are not in line."""
+        ...
+
+    @property
     def streams(self) -> Mapping[str, bytes]:
         """Others, in which what was held so far lies, with their keys."""
+        ...
+
+    async def alive(self, ids: Collection[int]) -> Collection[int]:
+        """Of some: those that lie here and are no letters (any more)."""
         ...
 
     async def line(self) -> tuple[StreamDetail, Line]:
@@ -138,9 +147,14 @@ class NatsLetters:
         return {self._info.config.name: self._key, **self._kind.streams}
 
     async def held_elsewhere(self, cut_for: float) -> Reading[int]:
-        """Whatever a consumer has, lies in the stream nonetheless."""
+        """Whatever a consumer has, lies in the stream nonetheless, but may hide what is exhausted there."""
         del cut_for
-        return 0
+        return self._kind.in_the_way
+
+    async def alive(self, fingerprints: Collection[bytes]) -> Collection[bytes]:
+        beginning = len(self._key)
+        ids = {int.from_bytes(each[beginning:]): each for each in fingerprints if each.startswith(self._key)}
+        return [ids[sequence] for sequence in await self._kind.alive(ids)] if ids else ()
 
     async def check_removable(self) -> None:
         if refusal := keeps_all(self._info):

@@ -69,7 +69,7 @@ def made_after(created: str, at: datetime) -> bool:
 
 def untold(consumers: Sequence[ConsumerInfo]) -> str:
     """What cannot be known of exhausted messages while some are in flight, for a person; empty: all is known."""
-    busy = [each for each in consumers if each.num_ack_pending and passed(each) < each.delivered.stream_seq]
+    busy = _busy(consumers)
     if not busy:
         return ""
     flying = " and ".join(f"{each.num_ack_pending:,} at {each.name}" for each in busy)
@@ -77,3 +77,12 @@ def untold(consumers: Sequence[ConsumerInfo]) -> str:
         f"Messages are in flight ({flying}), and JetStream does not say which: exhausted ones among and after "
         "them are not shown until those are settled. Pause the workers to see all."
     )
+
+
+def in_the_way(consumers: Sequence[ConsumerInfo]) -> int:
+    """Messages in flight among and after which exhausted ones cannot be known."""
+    return sum(each.num_ack_pending for each in _busy(consumers))
+
+
+def _busy(consumers: Sequence[ConsumerInfo]) -> Sequence[ConsumerInfo]:
+    return [each for each in consumers if each.num_ack_pending and passed(each) < each.delivered.stream_seq]

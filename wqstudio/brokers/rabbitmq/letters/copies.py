@@ -90,6 +90,9 @@ class RabbitCopies:
     async def check_removable(self) -> None:
         await self._letters.check_removable()
 
+    async def alive(self, fingerprints: Collection[bytes]) -> Collection[bytes]:
+        return await self._letters.alive(fingerprints)
+
     async def held_elsewhere(self, cut_for: float) -> Reading[int]:
         return await self._letters.held_elsewhere(cut_for)
 

@@ -163,6 +163,11 @@ class RabbitLetters:
     async def check_removable(self) -> None:
         """Who may take may remove."""
 
+    async def alive(self, fingerprints: Collection[bytes]) -> Collection[bytes]:
+        """What lies here is come across."""
+        del fingerprints
+        return ()
+
     async def held_elsewhere(self, cut_for: float) -> Reading[int]:
         """A classic queue tells it as of now, a quorum queue as of its last count; either with what is held here."""
         if isinstance(self._managed, Unknown):
