@@ -1,5 +1,5 @@
 """What a mover outside of the node takes at the very least: ``python -m tests.bench.bare_mover PORT VHOST USER SOURCE
-TARGET COUNT PREFETCH SIZE BURDEN``; the password comes on stdin.
+TARGET COUNT PREFETCH SIZE BURDEN``; the password comes on stdin, at whose end it ends.
 
 Consume, publish, confirm, acknowledge, as the shovel does it on-confirm, on two sockets. It reads no message: it counts
 them, publishes as many frames that were made beforehand, and acknowledges as far as they are confirmed. BURDEN:
@@ -108,6 +108,7 @@ def main(*arguments: str) -> None:
     copy = framing.publishing(_CHANNEL, (b"", target.encode())) + content
     move(consuming, publishing, copy, int(count), float(burden))
     consuming.call(spec.Channel.Close(200, "", 0, 0))  # answered after the acknowledgements were read
+    sys.stdin.read()  # whoever started this asks first how much processor time it took
 
 
 if __name__ == "__main__":

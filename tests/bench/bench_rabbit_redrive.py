@@ -168,6 +168,7 @@ async def _move_bare(host: RabbitHost, user: RabbitUser, source: str, target: st
     assert process.stdin is not None
     process.stdin.write(f"{given.password}\n".encode())
     moved = await _arrived(host, user, target)
+    process.stdin.close()
     assert await process.wait() == 0
     await _until_free(user, source, target)
     return moved
@@ -200,9 +201,10 @@ def _spent(host: RabbitHost) -> tuple[float, float]:
 
 def _family(process: psutil.Process) -> list[psutil.Process]:
     """Without what ends while it is looked up, as the node's short-lived helpers do."""
-    while True:
+    while process.is_running():
         with contextlib.suppress(psutil.NoSuchProcess):
             return [process, *process.children(recursive=True)]
+    return []
 
 
 def _seconds(processes: Iterable[psutil.Process]) -> float:
