@@ -115,9 +115,9 @@ class Redrive:
         """What else there was that the last pass could not come across; see ``Movable.remark``."""
         self._missing = Missing()
         self._in_doubt = 0
+        """See ``Moving.in_doubt``, of the last pass."""
         self._alive: Collection[bytes] = ()
         """Fingerprints of what was half done, and is no dead letter any more; see ``Movable.alive``."""
-        """See ``Moving.in_doubt``, of the last pass."""
 
     @property
     def plan(self) -> Plan:

@@ -73,11 +73,6 @@ class _Requeued:
         self.numbers: dict[int, int] = {}
         """By sequence, of those that were seen."""
 
-    async def alive(self, ids: Collection[int]) -> Collection[int]:
-        """Whatever lies here is one."""
-        del ids
-        return ()
-
     async def line(self) -> tuple[StreamDetail, Line]:
         stream = await self._link.api.gaps(self._stream)
         places = [each.place for each in self._made.values() if each.place is not None]

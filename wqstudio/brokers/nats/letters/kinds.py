@@ -1,11 +1,9 @@
 """The kinds of dead letters: those that somebody put into a stream for them, and those that died where they were."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
-
-import numpy as np
 
 from wqstudio.brokers.letters import Held
 from wqstudio.brokers.nats.jetstream.moving import MovingLink
@@ -13,7 +11,7 @@ from wqstudio.brokers.nats.jetstream.poll import WAIT
 from wqstudio.brokers.nats.jetstream.records import ConsumerInfo, StreamDetail
 from wqstudio.brokers.nats.letters import exhausted as letters_exhausted, told as letters_told
 from wqstudio.brokers.nats.letters.pointed import Original, Origins, Released, advisory
-from wqstudio.brokers.nats.letters.sequences import Line, WholeStream, chosen
+from wqstudio.brokers.nats.letters.sequences import Line, WholeStream
 from wqstudio.brokers.nats.letters.standing import alive, in_the_way, only_went_on, reach, serves, untold
 from wqstudio.brokers.nats.letters.stored import Stored
 from wqstudio.brokers.port import BrokerError, UnreachableError
@@ -36,11 +34,6 @@ class DeadLettered:
     @property
     def streams(self) -> Mapping[str, bytes]:
         return self._origins.streams
-
-    async def alive(self, ids: Collection[int]) -> Collection[int]:
-        """Whatever lies here is one."""
-        del ids
-        return ()
 
     async def line(self) -> tuple[StreamDetail, Line]:
         stream = await self._link.api.gaps(self._stream)
@@ -116,11 +109,6 @@ class Exhausted:
     @property
     def in_the_way(self) -> int:
         return in_the_way(self._consumers)
-
-    async def alive(self, ids: Collection[int]) -> Collection[int]:
-        stream, exhausted = await self.line()
-        stored, dead = (chosen(line, ids).span(0, len(ids)) for line in (WholeStream(stream.state), exhausted))
-        return [int(sequence) for sequence in np.setdiff1d(stored, dead)]
 
     async def line(self) -> tuple[StreamDetail, Line]:
         await self._look()

@@ -19,7 +19,7 @@ from wqstudio.brokers.nats.letters.kinds import DeadLettered, Exhausted
 from wqstudio.brokers.nats.letters.pointed import Original, Released, Twins, keeps_all, stream_key
 from wqstudio.brokers.nats.letters.reading_ahead import read_ahead
 from wqstudio.brokers.nats.letters.removal import Remover
-from wqstudio.brokers.nats.letters.sequences import Line, Listed, begins_alike, chosen
+from wqstudio.brokers.nats.letters.sequences import Line, Listed, WholeStream, begins_alike, chosen
 from wqstudio.brokers.nats.letters.stored import Shelf, Stored
 from wqstudio.brokers.port import RefusedError
 from wqstudio.domain.connection import NatsConnection
@@ -42,10 +42,6 @@ class Kind(Protocol):
     @property
     def streams(self) -> Mapping[str, bytes]:
         """Others, in which what was held so far lies, with their keys."""
-        ...
-
-    async def alive(self, ids: Collection[int]) -> Collection[int]:
-        """Of some: those that lie here and are no letters (any more)."""
         ...
 
     async def line(self) -> tuple[StreamDetail, Line]:
@@ -154,7 +150,11 @@ class NatsLetters:
     async def alive(self, fingerprints: Collection[bytes]) -> Collection[bytes]:
         beginning = len(self._key)
         ids = {int.from_bytes(each[beginning:]): each for each in fingerprints if each.startswith(self._key)}
-        return [ids[sequence] for sequence in await self._kind.alive(ids)] if ids else ()
+        if not ids:
+            return ()
+        stream, line = await self._kind.line()
+        stored, dead = (chosen(each, ids).span(0, len(ids)) for each in (WholeStream(stream.state), line))
+        return [ids[sequence] for sequence in np.setdiff1d(stored, dead).tolist()]
 
     async def check_removable(self) -> None:
         if refusal := keeps_all(self._info):
