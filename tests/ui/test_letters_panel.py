@@ -86,6 +86,17 @@ async def panel_on(connection: Connection, theme: Theme) -> AsyncIterator[Letter
         await studio.close()
 
 
+@pytest.fixture
+async def slow_panel(nats_server: NatsServer, jetstream: JetStream, theme: Theme) -> AsyncIterator[LettersPanel]:
+    """Of 12,000 letters, through a server whose answers come late, so that a search lasts."""
+    await jetstream.publish_many("dead.any", 12_000)
+    async with slow_front(nats_server.port, late=0.4) as port:
+        connection = replace(nats_server.connection, urls=(f"nats://127.0.0.1:{port}",), read_only=True)
+        async with panel_on(connection, theme) as panel:
+            await until(lambda: panel.view is not None and panel.view.model.line(0) is not None)
+            yield panel
+
+
 @asynccontextmanager
 async def panel_with_letters(connection: Connection, user: JetStream, theme: Theme) -> AsyncIterator[LettersPanel]:
     """With 300 letters, of which the first page is there."""
@@ -205,19 +216,11 @@ async def test_a_filter_narrows_and_says_what_makes_no_sense(panel: LettersPanel
     await until(shows(panel, 7, 7))
 
 
-async def test_a_search_says_how_far_it_is_and_how_long_it_takes_yet(
-    nats_server: NatsServer, jetstream: JetStream, theme: Theme
-) -> None:
-    """Through a server whose answers come late, so that it lasts."""
-    await jetstream.publish_many("dead.any", 12_000)
-    async with slow_front(nats_server.port, late=0.4) as port:
-        connection = replace(nats_server.connection, urls=(f"nats://127.0.0.1:{port}",), read_only=True)
-        async with panel_on(connection, theme) as panel:
-            await until(lambda: panel.view is not None and panel.view.model.line(0) is not None)
-            told: list[str] = []
-            session(panel).counted.connect(lambda: told.append(said(panel, "lettersCount")))
-            child(panel, QLineEdit, "lettersFilter").setText("header:Number=11999")
-            await until(lambda: "1 letter  ·  of 12,000 in the queue" in said(panel, "lettersCount"))
+async def test_a_search_says_how_far_it_is_and_how_long_it_takes_yet(slow_panel: LettersPanel) -> None:
+    told: list[str] = []
+    session(slow_panel).counted.connect(lambda: told.append(said(slow_panel, "lettersCount")))
+    child(slow_panel, QLineEdit, "lettersFilter").setText("header:Number=11999")
+    await until(lambda: "1 letter  ·  of 12,000 in the queue" in said(slow_panel, "lettersCount"))
     searching = [text for text in told if "searched" in text]
     assert any(
         re.fullmatch(r"0 found so far  ·  [1-9][\d,]+ of 12,000 searched  ·  .+ left", text) for text in searching
@@ -313,19 +316,11 @@ async def test_all_that_match_are_not_those_of_a_filter_that_is_read_no_more(
     assert table.rows == [range(1)]
 
 
-async def test_all_that_match_can_be_chosen_while_none_was_found_yet(
-    nats_server: NatsServer, jetstream: JetStream, theme: Theme, qtbot: QtBot
-) -> None:
-    """Through a server whose answers come late, so that the search lasts."""
-    await jetstream.publish_many("dead.any", 12_000)
-    async with slow_front(nats_server.port, late=0.4) as port:
-        connection = replace(nats_server.connection, urls=(f"nats://127.0.0.1:{port}",), read_only=True)
-        async with panel_on(connection, theme) as panel:
-            await until(lambda: panel.view is not None and panel.view.model.line(0) is not None)
-            child(panel, QLineEdit, "lettersFilter").setText("header:Number=11999")
-            await until(lambda: "0 found so far" in said(panel, "lettersCount"))
-            qtbot.keyClick(view(panel).table, Qt.Key.Key_A, CONTROL)
-            await until(lambda: said(panel, "lettersCount") == "all that match selected: 1")
+async def test_all_that_match_can_be_chosen_while_none_was_found_yet(slow_panel: LettersPanel, qtbot: QtBot) -> None:
+    child(slow_panel, QLineEdit, "lettersFilter").setText("header:Number=11999")
+    await until(lambda: "0 found so far" in said(slow_panel, "lettersCount"))
+    qtbot.keyClick(view(slow_panel).table, Qt.Key.Key_A, CONTROL)
+    await until(lambda: said(slow_panel, "lettersCount") == "all that match selected: 1")
 
 
 async def test_what_is_dragged_is_known_at_once_or_found_on_the_way(panel: LettersPanel) -> None:

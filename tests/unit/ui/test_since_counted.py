@@ -1,6 +1,9 @@
 """How many letters are left of those that were counted, while runs take some."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
+
+import pytest
 
 from wqstudio.domain.connection import NatsConnection
 from wqstudio.domain.redrive import Plan, Progress, RunState
@@ -13,11 +16,18 @@ from wqstudio.ui.since_counted import SinceCounted
 DEAD = "dead"
 
 
-async def test_what_is_missing_before_it_is_told_is_taken_away_once(tmp_path: Path) -> None:
+@pytest.fixture
+async def since(tmp_path: Path) -> AsyncIterator[SinceCounted]:
+    """Of a queue that had 30 letters."""
     desk = Desk(NatsConnection(), tmp_path / "journal.sqlite")
     since = SinceCounted(desk, lambda _: None)
     since.begin(Grave(DEAD))
     since.take(_standing(30), 1)
+    yield since
+    await desk.close()
+
+
+async def test_what_is_missing_before_it_is_told_is_taken_away_once(since: SinceCounted) -> None:
     run = Run("run", Plan(DEAD), lambda _: None, lambda _: None)
     since.runs._hear(run)
     run.on_progress(Progress(moved=3))
@@ -29,14 +39,9 @@ async def test_what_is_missing_before_it_is_told_is_taken_away_once(tmp_path: Pa
     run.end()
     since.take(_standing(26), 3)
     assert since.left == 26
-    await desk.close()
 
 
-async def test_what_comes_while_a_run_goes_on_is_counted(tmp_path: Path) -> None:
-    desk = Desk(NatsConnection(), tmp_path / "journal.sqlite")
-    since = SinceCounted(desk, lambda _: None)
-    since.begin(Grave(DEAD))
-    since.take(_standing(30), 1)
+async def test_what_comes_while_a_run_goes_on_is_counted(since: SinceCounted) -> None:
     run = Run("run", Plan(DEAD), lambda _: None, lambda _: None)
     since.runs._hear(run)
     run.on_progress(Progress(moved=3))
@@ -50,7 +55,6 @@ async def test_what_comes_while_a_run_goes_on_is_counted(tmp_path: Path) -> None
     run.on_progress(Progress(moved=5))
     assert since.left == 31
     run.end()
-    await desk.close()
 
 
 def _standing(count: int) -> Standing:
